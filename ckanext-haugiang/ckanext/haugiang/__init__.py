@@ -1,0 +1,1 @@
+"""Hậu Giang open data portal: a CKAN extension."""

@@ -1,0 +1,1 @@
+"""Pure code: no CKAN, Flask, SQL, HTTP, clock or environment."""
