@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any, BinaryIO
 
 import frictionless
 import pyarrow as pa
-from frictionless import formats, system
+from frictionless import formats, helpers, system
 from frictionless.resources import TableResource
 
 V2 = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -98,7 +97,7 @@ def read_all(  # noqa: PLR0913 - frictionless's own names
     encoding: str,
 ) -> Verdict:
     """Read every row with frictionless: slow, and right by definition."""
-    start = time.monotonic()
+    timer = helpers.Timer()
     resource = table_resource(table, schema, registers, dialect, encoding)
     kept: list[frictionless.Error] = []
     verdict = Verdict(frictionless.Report.from_validation())
@@ -111,14 +110,12 @@ def read_all(  # noqa: PLR0913 - frictionless's own names
             kept = list(error.to_errors())
             for one in kept:
                 verdict.count(one, schema.primary_key)
-            verdict.report = frictionless.Report.from_validation_task(
-                resource, time=time.monotonic() - start, errors=kept
-            )
+            verdict.report = frictionless.Report.from_validation_task(resource, time=timer.time, errors=kept)
             return verdict
         with resource:
             _read_rows(resource, verdict, kept, warnings, limit)
     verdict.report = frictionless.Report.from_validation_task(
-        resource, time=time.monotonic() - start, labels=resource.labels, errors=kept, warnings=warnings
+        resource, time=timer.time, labels=resource.labels, errors=kept, warnings=warnings
     )
     return verdict
 
