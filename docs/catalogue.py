@@ -1,0 +1,139 @@
+"""Keep the Vietnamese catalogue current: ``python docs/catalogue.py`` (or ``make i18n``).
+
+One catalogue holds the portal's own msgids and those of CKAN and of the extensions that the portal switches on, because
+CKAN's Vietnamese is half empty and calls a dataset by five names. Flask-Babel merges the catalogues in the order of
+``ckan.plugins``, the later wins, so ours covers CKAN's message by message. Two plural forms, although Vietnamese
+has one: a later plugin without Vietnamese (ckanext-dcat) resets the merged plural rule to English's, which looks
+for the second form.
+
+What disappeared from the sources stays as an obsolete entry, so that a translation is never lost.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ROOT / "ckanext-haugiang" / "ckanext" / "haugiang"
+PO = OURS / "i18n" / "vi" / "LC_MESSAGES" / "ckanext-haugiang.po"
+MO = PO.with_suffix(".mo")
+# Whose pages the portal shows. Extensions that CKAN ships but the portal leaves off are not translated.
+FOREIGN = ("ckan", "ckanext.activity", "ckanext.datastore", "ckanext.scheming", "ckanext.dcat")
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "P_": (1, 2)}
+METHODS = [
+    ("**/tests/**", "ignore"),
+    ("**/templates/development/**", "ignore"),  # CKAN's own page of form samples
+    ("**.py", "python"),
+    ("**.js", "javascript"),
+    ("**/templates/**.html", "ckan.lib.extract:extract_ckan"),
+    ("**/templates/**.txt", "ckan.lib.extract:extract_ckan"),
+]
+HEADER = """\
+# Vietnamese translations of the Hậu Giang open data portal and of the parts of CKAN that it shows.
+# Copyright (C) the contributors of the Hậu Giang open data portal
+# This file is distributed under the AGPL-3.0-or-later, as CKAN is.
+# Kept by docs/catalogue.py; the translations are written here by hand.
+#"""
+
+Message = tuple[str, int, str | tuple[str, ...], list[str], str | None]
+
+
+def wanted(folder: str) -> bool:
+    """Leave out libraries, tests and what tools leave behind."""
+    name = Path(folder).name
+    return not name.startswith(".") and name not in {"vendor", "node_modules", "tests", "__pycache__", "i18n"}
+
+
+def messages(folder: Path) -> Iterator[Message]:
+    """Everything that the code, templates and scripts under ``folder`` mark for translation, in a stable order."""
+    found = extract_from_dir(
+        str(folder),
+        METHODS,
+        {"**/templates/**.html": {"silent": "false"}},
+        KEYWORDS,
+        comment_tags=("Translators:",),
+        directory_filter=wanted,
+    )
+    yield from sorted(found, key=lambda message: (message[0], message[1]))
+
+
+def template() -> Catalog:
+    """The catalogue as the sources want it: ours first, then what the portal shows of others."""
+    catalogue = Catalog(project="ckanext-haugiang", version="", charset="utf-8")
+    sources = [("ckanext/haugiang", OURS)]
+    for name in FOREIGN:
+        spec = importlib.util.find_spec(name)
+        if spec is None or not spec.submodule_search_locations:
+            sys.exit(f"{name} is not installed: run `make .venv` first")
+        sources.append((name.replace(".", "/"), Path(next(iter(spec.submodule_search_locations)))))
+    for prefix, folder in sources:
+        for path, _, msgid, comments, context in messages(folder):
+            place = f"{prefix}/{path.replace(os.sep, '/')}"
+            catalogue.add(msgid, locations=[(place, None)], auto_comments=comments, context=context)
+    return catalogue
+
+
+def current() -> Catalog:
+    """The committed catalogue."""
+    with PO.open("rb") as file:
+        return read_po(file, locale="vi", domain="ckanext-haugiang")
+
+
+def merged() -> Catalog:
+    """The committed translations under the msgids of today; a msgid that is new stays empty, nothing is guessed."""
+    catalogue = current()
+    catalogue.update(template(), no_fuzzy_matching=True)
+    catalogue.fuzzy = False
+    catalogue.header_comment = HEADER
+    catalogue.project, catalogue.version = "ckanext-haugiang", importlib.metadata.version("ckanext-haugiang")
+    return catalogue
+
+
+def as_po(catalogue: Catalog) -> bytes:
+    """The text of the catalogue, without what changes from run to run or with every edited line."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=100, include_lineno=False)
+    moving = (b'"POT-Creation-Date', b'"PO-Revision-Date')
+    return b"\n".join(line for line in buffer.getvalue().split(b"\n") if not line.startswith(moving))
+
+
+def as_mo(catalogue: Catalog) -> bytes:
+    """The compiled catalogue."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalogue)
+    return buffer.getvalue()
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """Msgids without a Vietnamese text, or with one that nobody has confirmed."""
+
+    def done(text: str | tuple[str, ...]) -> bool:
+        return all(text) if isinstance(text, tuple) else bool(text)
+
+    return [str(each.id) for each in catalogue if each.id and (each.fuzzy or not done(each.string))]
+
+
+def main() -> None:
+    """Extract, merge, write both files and say what waits for a translator."""
+    catalogue = merged()
+    PO.write_bytes(as_po(catalogue))
+    catalogue = current()
+    MO.write_bytes(as_mo(catalogue))
+    missing = untranslated(catalogue)
+    told = [f"{len(catalogue)} messages, {len(missing)} without Vietnamese", *missing]
+    sys.stdout.write("\n  ".join(told) + "\n")
+
+
+if __name__ == "__main__":
+    main()
