@@ -17,6 +17,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -39,6 +40,7 @@ METHODS = [
     ("**/templates/**.html", "ckan.lib.extract:extract_ckan"),
     ("**/templates/**.txt", "ckan.lib.extract:extract_ckan"),
 ]
+NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # babel writes one; a moving date would make every build another file
 HEADER = """\
 # Vietnamese translations of the Hậu Giang open data portal and of the parts of CKAN that it shows.
 # Copyright (C) the contributors of the Hậu Giang open data portal
@@ -87,7 +89,9 @@ def template() -> Catalog:
 def current() -> Catalog:
     """The committed catalogue."""
     with PO.open("rb") as file:
-        return read_po(file, locale="vi", domain="ckanext-haugiang")
+        catalogue = read_po(file, locale="vi", domain="ckanext-haugiang")
+    catalogue.creation_date = catalogue.revision_date = NO_DATE
+    return catalogue
 
 
 def merged() -> Catalog:
@@ -115,13 +119,14 @@ def as_mo(catalogue: Catalog) -> bytes:
     return buffer.getvalue()
 
 
-def untranslated(catalogue: Catalog) -> list[str]:
-    """Msgids without a Vietnamese text, or with one that nobody has confirmed."""
+def untranslated(catalogue: Catalog, prefix: str = "") -> list[str]:
+    """Msgids (of the files under ``prefix``) without a Vietnamese text, or with one that nobody has confirmed."""
 
     def done(text: str | tuple[str, ...]) -> bool:
         return all(text) if isinstance(text, tuple) else bool(text)
 
-    return [str(each.id) for each in catalogue if each.id and (each.fuzzy or not done(each.string))]
+    waiting = [each for each in catalogue if each.id and (each.fuzzy or not done(each.string))]
+    return [str(each.id) for each in waiting if any(place.startswith(prefix) for place, _ in each.locations)]
 
 
 def main() -> None:
