@@ -82,7 +82,7 @@ def template() -> Catalog:
     for prefix, folder in sources:
         for path, _, msgid, comments, context in messages(folder):
             place = f"{prefix}/{path.replace(os.sep, '/')}"
-            catalogue.add(msgid, locations=[(place, None)], auto_comments=comments, context=context)
+            catalogue.add(msgid, locations=[(place, 1)], auto_comments=comments, context=context)
     return catalogue
 
 
@@ -122,8 +122,8 @@ def as_mo(catalogue: Catalog) -> bytes:
 def untranslated(catalogue: Catalog, prefix: str = "") -> list[str]:
     """Msgids (of the files under ``prefix``) without a Vietnamese text, or with one that nobody has confirmed."""
 
-    def done(text: str | tuple[str, ...]) -> bool:
-        return all(text) if isinstance(text, tuple) else bool(text)
+    def done(text: str | list[str] | tuple[str, ...] | None) -> bool:
+        return bool(text) if isinstance(text, str) else bool(text) and all(text or ())
 
     waiting = [each for each in catalogue if each.id and (each.fuzzy or not done(each.string))]
     return [str(each.id) for each in waiting if any(place.startswith(prefix) for place, _ in each.locations)]
