@@ -45,7 +45,7 @@ setup(
     include_package_data=True,
     package_data={
         "ckanext.haugiang": ["**/*"],
-        "ckanext.haugiang.schemas": ["**/*.yaml", "**/*.json", "**/*.csv", "**/*.md"],
+        "ckanext.haugiang.schemas": ["**/*.yaml", "**/*.json", "**/*.geojson", "**/*.csv", "**/*.md"],
     },
     install_requires=CKAN + EXTENSIONS + ENGINE,
     extras_require={"services": SERVICES, "dask": ["distributed>=2024.8"]},
