@@ -1,0 +1,107 @@
+"""Values of a spreadsheet as the text that a reader of the sheet sees, without its display format.
+
+Numbers lose the noise of binary fractions (Excel computes with 17 digits and shows 15), whole ones their ``.0``; dates
+become ISO. What a cell holds as number or date is marked as native: its text has no decimal comma to guess.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EXACT = 1e15
+
+
+def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
+    """One column of a sheet as text, and which of its cells are native (None when none is)."""
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        return pa.array(values, pa.string()), None
+    if len(kinds) == 1:
+        return _uniform(values, kinds.pop()), pa.array(np.ones(len(values), np.bool_))
+    native = [type(value) is not str for value in values]
+    if kinds == {float, str}:
+        return _floats_and_texts(values, np.asarray(native)), pa.array(native, pa.bool_())
+    return pa.array([cell_text(value) for value in values], pa.string()), pa.array(native, pa.bool_())
+
+
+def _uniform(values: Sequence[Any], kind: type) -> pa.Array:
+    if kind is float:
+        return _floats(np.asarray(values, np.float64))
+    if kind is dt.date:
+        return pc.cast(pa.array(values, pa.date32()), pa.string())
+    return pa.array([cell_text(value) for value in values], pa.string())
+
+
+def _floats_and_texts(values: Sequence[Any], native: npt.NDArray[np.bool_]) -> pa.Array:
+    numbers = _floats(np.asarray([value for value in values if type(value) is float], np.float64))
+    texts = pa.array([value if type(value) is str else None for value in values], pa.string())
+    return pc.replace_with_mask(texts, pa.array(native), numbers)
+
+
+def cell_text(value: Any) -> str:  # noqa: PLR0911 - one way out for each kind of cell
+    """One cell as text."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, dt.datetime):
+        if (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0):
+            return value.date().isoformat()
+        return _rounded(value).isoformat(sep="T")
+    if isinstance(value, dt.timedelta):
+        return _duration(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """A number with at most 15 digits, whole ones without a fraction, never with an exponent where none is needed."""
+    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is unequal to itself
+        return str(value)
+    if value == int(value) and abs(value) < _EXACT:
+        return str(int(value))
+    text = format(value, ".15g")
+    return text if "e" not in text or abs(value) >= _EXACT else _plain(text)
+
+
+def _plain(text: str) -> str:
+    """0.00001 rather than 1e-05."""
+    digits, _, exponent = text.partition("e")
+    places = len(digits.partition(".")[2]) - int(exponent)
+    return f"{float(text):.{max(0, min(places, 30))}f}"
+
+
+def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
+    """Arrow writes the shortest text of the same number; noise and exponents need a second look."""
+    texts = pc.cast(pa.array(values), pa.string())
+    odd = np.asarray(pc.greater(pc.binary_length(texts), 15)) | (np.abs(values) >= _EXACT) | (values == 0)
+    odd |= ~np.isfinite(values)
+    if odd.any():
+        repaired = [number_text(value) for value in values[odd].tolist()]
+        texts = pc.replace_with_mask(texts, pa.array(odd), pa.array(repaired, pa.string()))
+    return texts
+
+
+def _rounded(value: dt.datetime) -> dt.datetime:
+    """To the second: a sheet counts days in binary fractions, 08:30 comes as 08:29:59.999997."""
+    if value.microsecond >= 500_000:
+        value += dt.timedelta(seconds=1)
+    return value.replace(microsecond=0)
+
+
+def _duration(value: dt.timedelta) -> str:
+    seconds = round(value.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

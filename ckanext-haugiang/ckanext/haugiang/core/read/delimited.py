@@ -1,0 +1,153 @@
+"""CSV, TSV and other delimited text as blocks of columns.
+
+One rule for line ends: LF, CR LF and a lone CR outside quotes end a row, nothing else does (U+2028 is text).
+The text is cut into chunks of whole rows; Arrow reads a chunk when its quotes and widths are regular, Python's ``csv``
+reads it otherwise, and both read the same cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from ckanext.haugiang.core.errors import LimitExceeded, ReadError
+from ckanext.haugiang.core.read.block import Block, Merged
+from ckanext.haugiang.core.read.chunks import Chunk, chunks
+from ckanext.haugiang.core.read.encoding import Encoding, utf8_pieces
+from ckanext.haugiang.core.read.limits import ReadLimits
+
+_LINE = re.compile(rb"\r\n|\n|\r")
+
+
+class DelimitedTable:
+    """A delimited text as a table.
+
+    Args:
+        stream: The file, seekable; read anew by each call of `blocks`.
+        encoding: Its letters.
+        delimiter: Between cells.
+        width: How many cells most rows have.
+        limits: Where reading stops.
+    """
+
+    sheet: str | None = None
+    merged: tuple[Merged, ...] = ()
+
+    def __init__(self, stream: BinaryIO, encoding: Encoding, delimiter: str, width: int, limits: ReadLimits) -> None:
+        self.width = width
+        self._stream = stream
+        self._encoding = encoding
+        self._delimiter = delimiter
+        self._limits = limits
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows, in chunks of about 1 MiB.
+
+        Raises:
+            ReadError: encoding-unknown, nul-byte, cell-too-large, quote-unclosed.
+            LimitExceeded: too-many-columns.
+        """
+        row = line = 1
+        for chunk in chunks(utf8_pieces(self._stream, self._encoding), ord(self._delimiter), self._limits.cell_chars):
+            if b"\x00" in chunk.body:
+                raise self._nul(chunk.body, row)
+            columns = self._read(chunk)
+            self._within_limits(columns, chunk, row)
+            lines = _line_numbers(chunk, len(columns[0]), line)
+            if lines is None and line != row:
+                lines = np.arange(line, line + len(columns[0]), dtype=np.int64)
+            yield Block(columns, row, lines=lines)
+            row += len(columns[0])
+            line += chunk.lines
+
+    def _read(self, chunk: Chunk) -> tuple[pa.Array, ...]:
+        if chunk.regular:
+            columns = _arrow(chunk.body, self._delimiter, self.width)
+            if columns is not None:
+                return columns
+        return _python(chunk.body, self._delimiter, self.width, self._limits)
+
+    def _within_limits(self, columns: tuple[pa.Array, ...], chunk: Chunk, row: int) -> None:
+        if len(columns) > self._limits.columns:
+            raise LimitExceeded("too-many-columns", columns=len(columns), limit=self._limits.columns)
+        if len(chunk.body) <= self._limits.cell_chars:
+            return
+        for column in columns:
+            sizes = np.diff(
+                np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+            )
+            if len(sizes) and sizes.max() > self._limits.cell_chars:
+                at = row + int(sizes.argmax())
+                raise ReadError("cell-too-large", row=at, limit=self._limits.cell_chars)
+
+    def _nul(self, body: bytes, row: int) -> ReadError:
+        cells = body[: body.index(b"\x00")].decode("utf-8", "replace")
+        rows = list(csv.reader(_text_lines(cells.encode()), delimiter=self._delimiter)) or [[""]]
+        return ReadError("nul-byte", row=row + len(rows) - 1, column=max(1, len(rows[-1])))
+
+
+def _arrow(body: bytes, delimiter: str, width: int) -> tuple[pa.Array, ...] | None:
+    """Read one chunk with Arrow, or give None when a row has another number of cells."""
+    names = [str(number) for number in range(width)]
+    try:
+        table = pacsv.read_csv(
+            pa.py_buffer(body),
+            pacsv.ReadOptions(column_names=names, block_size=len(body) + 1, use_threads=False),
+            pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
+            pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[],
+                strings_can_be_null=False,
+                check_utf8=False,  # utf8_pieces encoded it
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return tuple(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns)
+
+
+def _python(body: bytes, delimiter: str, width: int, limits: ReadLimits) -> tuple[pa.Array, ...]:
+    """Read one chunk with Python's csv: ragged rows, quotes in the middle of a cell."""
+    before = csv.field_size_limit(max(len(body), 1))
+    try:
+        rows = list(csv.reader(_text_lines(body), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(before)
+    width = max(width, *map(len, rows)) if rows else width
+    if width > limits.columns:
+        raise LimitExceeded("too-many-columns", columns=width, limit=limits.columns)
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+    return tuple(pa.array(column, pa.string()) for column in zip(*rows, strict=True))
+
+
+def _text_lines(body: bytes) -> list[str]:
+    """Lines with their ends, for csv: ``str.splitlines`` would also split at U+2028 and form feeds."""
+    ends = [match.end() for match in _LINE.finditer(body)]
+    if not ends or ends[-1] != len(body):
+        ends.append(len(body))
+    starts = [0, *ends[:-1]]
+    return [body[start:end].decode("utf-8") for start, end in zip(starts, ends, strict=True) if end > start]
+
+
+def _line_numbers(chunk: Chunk, height: int, first: int) -> npt.NDArray[np.int64] | None:
+    """Line on which each row starts, when a quoted cell of this chunk holds line ends."""
+    if chunk.lines == height or not height:
+        return None
+    body = np.frombuffer(chunk.body, np.uint8)
+    newline = body == 10
+    returns = body == 13
+    newline[1:] &= ~returns[:-1]  # the \n of \r\n is the same line end
+    ends = np.flatnonzero(newline | returns)
+    quotes = np.flatnonzero(body == 34)
+    outside = np.searchsorted(quotes, ends) % 2 == 0
+    after = np.flatnonzero(outside) + 1
+    starts = np.concatenate(([0], after))[:height] + first
+    return starts.astype(np.int64) if len(starts) == height else None

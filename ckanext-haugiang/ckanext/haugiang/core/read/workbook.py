@@ -1,0 +1,171 @@
+"""Sheets of .xlsx, .xls, .xlsb and .ods as tables, through calamine.
+
+Always run in a child process: a workbook can end the process that reads it. The limits here catch what is known
+beforehand, so that the steward gets a reason instead of "the reader crashed".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    ZipError,
+)
+
+from ckanext.haugiang.core.errors import ReadError
+from ckanext.haugiang.core.read.block import Block, Merged
+from ckanext.haugiang.core.read.cells import text_column
+from ckanext.haugiang.core.read.limits import ReadLimits
+from ckanext.haugiang.core.read.ooxml import Errors, error_cells, sheet_entries
+from ckanext.haugiang.core.read.zipguard import check_extent, guard_archive, scan_sheet
+
+# The first block is small, so that the mixture of header texts and numbers above a table stays out of the fast columns.
+_FIRST_ROWS = 100
+_ROWS = 16_384
+
+
+class SheetTable:
+    """One sheet as a table, all of it in memory as Arrow text.
+
+    Args:
+        sheet: Its name.
+        blocks: Its rows.
+        width: Its columns.
+        merged: Its merged ranges.
+    """
+
+    def __init__(self, sheet: str, blocks: list[Block], width: int, merged: tuple[Merged, ...]) -> None:
+        self.sheet: str | None = sheet
+        self.width = width
+        self.merged = merged
+        self._blocks = blocks
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows from the first row of the sheet."""
+        return iter(self._blocks)
+
+
+def sheet_tables(stream: BinaryIO, kind: str, limits: ReadLimits) -> Iterator[SheetTable]:
+    """The sheets of a workbook that hold data, in order, the visible ones first.
+
+    Raises:
+        ReadError: file-encrypted, file-truncated, file-unreadable, file-zip-bomb, cell-too-large.
+        LimitExceeded: sheet-too-large, too-many-columns.
+    """
+    entries: dict[str, str] = {}
+    if kind != "xls":
+        guard_archive(stream, limits)
+    if kind == "xlsx":
+        entries = sheet_entries(stream)
+    book = _open(stream, kind)
+    sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    visible = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
+    hidden = [meta.name for meta in sheets if meta.visible != SheetVisibleEnum.Visible]
+    for name in visible + hidden:
+        errors: Errors = {}
+        if name in entries and scan_sheet(stream, entries[name], limits).has_errors:
+            errors = error_cells(stream, entries[name], limits)
+        sheet = _sheet(book, name, kind)
+        if sheet.end is not None:
+            yield _table(sheet, errors, limits)
+
+
+def _open(stream: BinaryIO, kind: str) -> CalamineWorkbook:
+    stream.seek(0)
+    try:
+        return CalamineWorkbook.from_filelike(stream)
+    except PasswordError as error:
+        raise ReadError("file-encrypted") from error
+    except ZipError as error:
+        raise ReadError("file-truncated") from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(error, kind) from error
+
+
+def _sheet(book: CalamineWorkbook, name: str, kind: str) -> CalamineSheet:
+    try:
+        return book.get_sheet_by_name(name)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(error, kind) from error
+
+
+def _unreadable(error: Exception, kind: str) -> ReadError:
+    said = str(error).lower()
+    if "password" in said or "encrypt" in said:
+        return ReadError("file-encrypted")
+    if any(sign in said for sign in ("eof", "unexpected end", "truncated", "not enough", "sector", "io error")):
+        return ReadError("file-truncated")
+    return ReadError("file-unreadable", format=f".{kind}")
+
+
+def _table(sheet: CalamineSheet, errors: Errors, limits: ReadLimits) -> SheetTable:
+    last_row, last_column = sheet.end or (0, 0)
+    start = (sheet.start or (0, 0))[1]
+    for row, column in errors:  # an error value in the last row or column is empty to calamine
+        last_row, last_column = max(last_row, row - 1), max(last_column, column - 1)
+    box = _Box(start, last_column + 1, errors, limits)
+    check_extent(last_row + 1, box.width, limits)
+    rows = sheet.iter_rows()
+    blocks: list[Block] = []
+    first = 1
+    while chunk := list(islice(rows, _FIRST_ROWS if first == 1 else _ROWS)):
+        blocks.append(box.block(chunk, first))
+        first += len(chunk)
+    if first <= last_row + 1:
+        blocks.append(box.block([[]] * (last_row + 2 - first), first))
+    ranges = tuple((r1 + 1, c1 + 1, r2 + 1, c2 + 1) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ())
+    return SheetTable(sheet.name, blocks, box.width, ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """The box of cells that calamine gives, and how it lies in the sheet.
+
+    Attributes:
+        start: Columns to the left of the box, which are empty.
+        width: Columns of the sheet.
+        errors: Error values, which the box shows as empty.
+        limits: Bounds of a cell.
+    """
+
+    start: int
+    width: int
+    errors: Errors
+    limits: ReadLimits
+
+    def block(self, rows: list[list[Any]], first: int) -> Block:
+        """Some rows of the box as columns of text."""
+        given = list(zip(*rows, strict=True))
+        columns: list[pa.Array] = []
+        native: list[pa.Array | None] = []
+        for number in range(self.width):
+            inside = self.start <= number < self.start + len(given)
+            cells: Sequence[Any] = given[number - self.start] if inside else [""] * len(rows)
+            text, exact = text_column(self._with_errors(cells, first, number + 1))
+            _within(text, first, self.limits)
+            columns.append(text)
+            native.append(exact)
+        return Block(tuple(columns), first, tuple(native))
+
+    def _with_errors(self, cells: Sequence[Any], first: int, column: int) -> Sequence[Any]:
+        if not self.errors:
+            return cells
+        return [self.errors.get((first + index, column), cell) for index, cell in enumerate(cells)]
+
+
+def _within(column: pa.Array, first: int, limits: ReadLimits) -> None:
+    if column.nbytes <= limits.cell_chars:
+        return
+    for index, text in enumerate(column.to_pylist()):
+        if len(text) > limits.cell_chars:
+            raise ReadError("cell-too-large", row=first + index, limit=limits.cell_chars)
