@@ -1,0 +1,178 @@
+"""The processes of the portal: how each is started, when it is ready and how it is stopped."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ckanext.haugiang.launch.home import Home
+from ckanext.haugiang.launch.postgres import Postgres
+from ckanext.haugiang.launch.processes import MARK
+from ckanext.haugiang.launch.redis import Redis
+from ckanext.haugiang.launch.settings import Settings
+from ckanext.haugiang.launch.wheels import environment, magic, python
+
+CKAN = "import sys; from ckan.cli.cli import ckan; sys.argv[0] = 'ckan'; sys.exit(ckan())"
+
+
+def always(_pid: int) -> bool:
+    """Ready as soon as it runs."""
+    return True
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process.
+
+    Attributes:
+        name: in the status and of its log.
+        command: with arguments; no secret among them, they show in the list of processes.
+        after: the programs that must be ready (or, if they run once, done) before.
+        once: it ends by itself; with a failure nothing that waits for it is started.
+        ready: tells by the process number whether it does its work.
+        stop: the signal that asks it to end in good order.
+        orphaned: the signal that the kernel sends when the supervisor is killed.
+        patience: seconds that it gets for that.
+        nice: lower priority than the web server's.
+    """
+
+    name: str
+    command: list[str]
+    environ: Mapping[str, str]
+    folder: Path
+    after: tuple[str, ...] = ()
+    once: bool = False
+    ready: Callable[[int], bool] = field(default=always)
+    stop: int = signal.SIGTERM
+    orphaned: int = signal.SIGTERM
+    patience: float = 20
+    nice: int = 0
+
+
+def programs(home: Home, settings: Settings, postgres: Postgres, redis: Redis, *, set_up: str) -> list[Program]:
+    """All processes in the order of their start.
+
+    Args:
+        home: the state folder.
+        settings: which parts are embedded, and how many processes there are.
+        postgres: the embedded server.
+        redis: the embedded server.
+        set_up: the code for which the database is to be made or migrated first, empty when it is there.
+    """
+    bare = environment() | {MARK: str(home.path), "TMPDIR": str(home.temporary)}
+    ckan = (
+        bare
+        | magic()
+        | {"CKAN_INI": str(home.ini), "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    )
+    told = ckan | dict(settings.values) | {"HAUGIANG_HOME": str(home.path)}
+    found, services = [], []
+    if settings.embedded_postgres:
+        services.append("postgres")
+        found.append(
+            Program(
+                "postgres",
+                postgres.command(),
+                bare,
+                home.path,
+                ready=postgres.ready,
+                stop=signal.SIGINT,
+                orphaned=signal.SIGINT,
+                patience=60,
+            )
+        )
+    if settings.embedded_redis:
+        services.append("redis")
+        found.append(Program("redis", redis.command(), bare, redis.data, ready=redis.ready))
+    after = tuple(services)
+    if set_up:
+        found.append(
+            Program(
+                "setup",
+                [python(), "-P", "-m", "ckanext.haugiang.setup_site", "--code", set_up],
+                told,
+                home.path,
+                after=after,
+                once=True,
+                patience=5,
+            )
+        )
+        after = ("setup",)
+    found.append(
+        Program(
+            "web",
+            web_command(settings),
+            ckan,
+            home.path,
+            after=after,
+            ready=lambda _pid: bool(health(settings)),
+            patience=15,
+        )
+    )
+    command = [python(), "-P", "-c", CKAN, "-c", str(home.ini)]
+    for number in range(1, settings.number("WORKERS", 2, 64) + 1):
+        # A killed worker's job is found by the watchdog, so there is no need to wait long for a big file.
+        found.append(
+            Program(
+                f"worker-{number}",
+                [*command, "jobs", "worker", "haugiang", "default"],
+                ckan,
+                home.path,
+                after=after,
+                patience=10,
+                nice=5,
+                orphaned=signal.SIGKILL,
+            )
+        )
+    found.append(
+        Program("scheduler", [*command, "haugiang", "scheduler"], ckan, home.path, after=after, patience=5, nice=5)
+    )
+    return found
+
+
+def web_command(settings: Settings) -> list[str]:
+    """Gunicorn, with CKAN loaded once before it forks. Uploads of 500 MB on slow lines need the long timeout."""
+    bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+    command = [
+        python(),
+        "-P",
+        "-m",
+        "gunicorn",
+        "--bind",
+        bind,
+        "--workers",
+        str(settings.number("WEB_PROCESSES", 2, 64)),
+    ]
+    command += [
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "--timeout",
+        "300",
+        "--graceful-timeout",
+        "10",
+        "--keep-alive",
+        "5",
+    ]
+    command += ["--preload", "--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning"]
+    return [*command, "ckanext.haugiang.wsgi:application"]
+
+
+def health(settings: Settings) -> dict[str, object]:
+    """What ``/health`` answers; empty when there is no answer."""
+    parts = urlsplit(settings.local_url)
+    connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=3)
+    try:
+        connection.request("GET", "/health", headers={"Host": urlsplit(settings.site_url).netloc})
+        answer = json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return {}
+    finally:
+        connection.close()
+    return answer if isinstance(answer, dict) else {}
