@@ -32,8 +32,9 @@ def main() -> None:
     """Do all steps."""
     parser = argparse.ArgumentParser(prog="python -m ckanext.haugiang.setup_site", description=__doc__)
     parser.add_argument("--code", default="", help="fingerprint of the installed programs")
-    portal = Portal.here(parser.parse_args().code, Path())
+    code = parser.parse_args().code
     try:
+        portal = Portal.here(code, Path())
         if portal.settings.embedded_postgres:
             portal.postgres.create()
         claim_redis(portal)
@@ -42,12 +43,12 @@ def main() -> None:
         migrate()
         accounts(app, portal)
         rebuild_search(app, portal)
+        portal.home.mark_done("setup", portal.set_up_for)
     except LaunchError as error:
         sys.exit(str(error))
     except Exception as error:
         log.exception("Setting up failed")
         sys.exit(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
-    portal.home.mark_done("setup", portal.set_up_for)
 
 
 def claim_redis(portal: Portal) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-MARK = "HAUGIANG_INSTANCE"
+MARK = "_HAUGIANG_INSTANCE"
 _LIBC = ctypes.CDLL(None)
 
 
