@@ -102,8 +102,8 @@ def settings() -> list[str]:
         "",
         "## The start",
         "",
-        "Environment variables, or lines `NAME=value` in the file `settings` of the state folder (`.portal/`). `make up`",
-        "reads them; a variable that is not in this table is refused.",
+        "Environment variables, or lines `NAME=value` in the file `settings` of the state folder (`.portal/`).",
+        "`make up` reads them; a variable that is not in this table is refused.",
         "",
         *table(("variable", "meaning"), [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]),
     ]
