@@ -120,7 +120,7 @@ def load_ckan(portal: Portal) -> Flask:
     from ckan.config.middleware import make_app  # noqa: PLC0415
 
     try:
-        return make_app(load_config(str(portal.home.ini)))
+        return make_app(load_config(str(portal.home.ini)))._wsgi_app  # the Flask application inside the middleware
     except OperationalError as error:
         raise LaunchError(
             f"The database does not answer: {first_line(error.orig)}. Check the HAUGIANG_…_URL settings."

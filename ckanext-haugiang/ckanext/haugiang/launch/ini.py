@@ -118,6 +118,7 @@ def options(home: Home, settings: Settings, secrets: Mapping[str, str]) -> dict[
         "REMEMBER_COOKIE_HTTPONLY": "true",
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": str(settings.site_url.startswith("https://")).lower(),
+        "ckan.csrf_protection.ignore_extensions": "false",  # our forms are protected as CKAN's are
         "ckan.cors.origin_allow_all": "true",  # reading is open to every page; a cookie never goes along
         "ckan.hide_version": "true",
         "ckan.jobs.timeout": "3600",
