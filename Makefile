@@ -1,7 +1,7 @@
 # One word for each thing to do; `make` alone lists them. The work is done by ckanext-haugiang/ckanext/haugiang/launch.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status reset backup restore test test-ckan lint bench requirements
+.PHONY: help up down status reset backup restore test test-ckan lint bench requirements i18n docs
 
 BOOTSTRAP := ckanext-haugiang/ckanext/haugiang/launch/bootstrap.py
 # Any Python 3 begins; bootstrap.py finds a 3.11 or 3.12 (or the one named by PYTHON=…) and says so if there is none.
@@ -51,3 +51,9 @@ bench: ## measure speed and memory
 
 requirements: ## bring the locked sets of packages up to date with setup.py
 	@$(BOOT) --set test run tests/lock.py
+
+i18n: ## bring the Vietnamese catalogue up to date, and list what has no Vietnamese yet
+	@$(BOOT) --set test run docs/catalogue.py
+
+docs: ## write docs/reference from the code
+	@$(BOOT) --set test run docs/generate.py
