@@ -15,7 +15,7 @@ export PYTHON
 endif
 
 help: ## list what make can do
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 up: ## install, start and load the portal; FOREGROUND=1 stays until Ctrl-C
 	@$(BOOT) launch up $(if $(FOREGROUND),--foreground)
