@@ -1,0 +1,1 @@
+"""What the portal does: actions, permissions and the pipeline."""

@@ -1,0 +1,65 @@
+"""CKAN's own actions with what the portal adds before and after them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.haugiang.adapters.uploader import ResourceUploader
+from ckanext.haugiang.logic import access, datasets, internal
+
+__all__ = ["package_create", "package_show", "package_update", "resource_search"]
+
+Context = dict[str, Any]
+
+
+@tk.side_effect_free
+@tk.chained_action
+def package_show(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; internal fields, and what is not published of a file, are only shown to editors."""
+    name = data_dict.get("id") or data_dict.get("name_or_id") or ""
+    # A dataset that is locked is about to be written back: what were missing here would be lost.
+    whole = bool(context.get("for_update")) or (bool(name) and access.is_editor(context, name))
+    if whole:
+        context["use_cache"] = False  # the index, which serves as cache, holds what the public sees
+    package = up(context, data_dict)
+    if not whole:
+        internal.strip(package)
+    return package
+
+
+@tk.chained_action
+def package_create(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; a sector must be chosen, and resources may bring their files (``upload``) with them."""
+    tk.check_access("package_create", {**context, "model": model, "session": model.Session}, dict(data_dict))
+    datasets.refuse_what_cannot_be(data_dict, new=True)
+    uploads = []
+    for number, resource in enumerate(data_dict.get("resources") or []):
+        if isinstance(resource, dict) and resource.get("upload"):
+            uploads.append((number, ResourceUploader(resource)))
+    context["haugiang_uploads"] = uploads
+    return up(context, data_dict)
+
+
+@tk.chained_action
+def package_update(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; links that are no links and schemas that nobody can apply are refused."""
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name") or "")
+    if package is not None:
+        probe = {**context, "model": model, "session": model.Session, "package": package}
+        tk.check_access("package_update", probe, {**data_dict, "id": package.id})
+        datasets.refuse_what_cannot_be(data_dict, new=False)
+    return up(context, data_dict)
+
+
+@tk.side_effect_free
+@tk.chained_action
+def resource_search(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; what is internal or not published of a file is never shown here."""
+    found = up(context, data_dict)
+    for resource in found.get("results", []):
+        package = model.Package.get(resource.get("package_id") or "")
+        internal.strip_resource(resource, internal.names(package.type if package else None)[1])
+    return found

@@ -1,0 +1,162 @@
+"""Actions that show what a check found."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.haugiang.adapters import runs
+from ckanext.haugiang.adapters.files import store
+from ckanext.haugiang.adapters.package_data import catalogue
+from ckanext.haugiang.core.validate.sentences import sentence
+from ckanext.haugiang.logic import access, describe
+
+__all__ = ["haugiang_report_show", "resource_validation_show"]
+
+Context = dict[str, Any]
+CHANGES = 100
+STATUS = {"queued": "created", "running": "running", "done": "success"}
+
+
+@tk.side_effect_free
+def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Show what the check of a file found, cell by cell.
+
+    Args:
+        resource_id (string): The resource.
+        run_id (string, optional): Which check; without it editors get the newest that has a report, everybody else the
+            published one.
+
+    Returns:
+        ``{run, report, errors, counts_by_type, counts_by_field, changes, profile, detection, tidy}``: ``report`` is
+        frictionless's own, ``errors`` has for each error described there ``{type, sentence, sheet, row, column, cell,
+        field, field_title, value, cells: [{column, header, value}]}`` with row and column of the steward's file and the
+        sentence in the reader's language; counts are exact; ``changes`` are the first 100 that tidying made.
+
+    Errors:
+        Not found: no such resource or run, or no report yet. Not authorized: the dataset is private and not yours, or the
+        run is not the published one and you are no editor.
+    """
+    tk.check_access("haugiang_report_show", context, data_dict)
+    resource = access.resource_of(context, str(tk.get_or_bust(data_dict, "resource_id")))
+    row = _run(context, resource, data_dict.get("run_id"))
+    stored = runs.report(model.Session, row["id"])
+    if stored is None:
+        raise tk.ObjectNotFound(tk._("There is no report yet."))
+    report, tidy = json.loads(stored["report"]), json.loads(stored["tidy"])
+    own = report["haugiang"]
+    return {
+        "run": describe.run(row),
+        "report": report,
+        "errors": _errors(report, tidy, row["table_schema"]),
+        "counts_by_type": own["by_type"],
+        "counts_by_field": own["by_field"],
+        "changes": _changes(row["changes_sha256"]),
+        "profile": json.loads(stored["profile"]),
+        "detection": json.loads(stored["detection"]),
+        "tidy": tidy,
+    }
+
+
+@tk.side_effect_free
+def resource_validation_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Show the state of a resource's validation, under the name and in the form that other extensions know.
+
+    Args:
+        resource_id (string): The resource.
+
+    Returns:
+        ``{id, resource_id, status, report, error, created, finished}``: ``status`` is created, running, success, failure
+        or error; ``report`` is frictionless's, or null; ``error`` is null or ``{message: [text]}``. Who is no editor gets
+        the published version.
+
+    Errors:
+        Not found: no such resource, or it was never checked. Not authorized: the dataset is private and not yours.
+    """
+    resource = access.resource_of(context, str(tk.get_or_bust(data_dict, "resource_id")))
+    tk.check_access("resource_validation_show", context, data_dict)
+    if access.sees_all(context, resource.package):
+        row = runs.latest(model.Session, resource.id, "queued", "running", "done", "failed")
+    else:
+        row = _published(resource)
+    if row is None:
+        raise tk.ObjectNotFound(tk._("No validation report exists for this resource"))
+    shown = describe.run(row)
+    stored = runs.report(model.Session, row["id"])
+    status = "failure" if row["verdict"] == "invalid" else STATUS.get(row["state"], "error")
+    return {
+        "id": row["id"],
+        "resource_id": resource.id,
+        "status": status,
+        "report": json.loads(stored["report"]) if stored else None,
+        "error": {"message": [shown["error"]["message"]]} if shown["error"] else None,
+        "created": shown["created"],
+        "finished": shown["finished"],
+    }
+
+
+def _run(context: Context, resource: Any, run_id: str | None) -> runs.Row:
+    whole = access.sees_all(context, resource.package)
+    if run_id:
+        row = runs.get(model.Session, str(run_id))
+        if row is None or row["resource_id"] != resource.id:
+            raise tk.ObjectNotFound(tk._("Run was not found."))
+        published = _published(resource)
+        if not whole and (published is None or published["id"] != row["id"]):
+            raise tk.NotAuthorized(tk._("This version is not published. Only its editors see the report."))
+        return row
+    found = runs.latest(model.Session, resource.id, "done") if whole else _published(resource)
+    if found is None:
+        if not whole and runs.latest(model.Session, resource.id) is not None:
+            raise tk.NotAuthorized(tk._("No version is published yet. Only its editors see the report."))
+        raise tk.ObjectNotFound(tk._("There is no report yet."))
+    return found
+
+
+def _published(resource: Any) -> runs.Row | None:
+    publication = runs.publication_of(model.Session, resource.id)
+    return runs.get(model.Session, publication["run_id"]) if publication else None
+
+
+def _errors(report: dict[str, Any], tidy: dict[str, Any], ref: str) -> list[dict[str, Any]]:
+    schema, lang = catalogue().get(ref), tk.h.lang() if tk.request else tk.config["ckan.locale_default"]
+    heads = {column["field"]: column for column in tidy.get("columns", [])}
+    listed = report["tasks"][0]["errors"] if report["tasks"] else []
+    shown = []
+    for error, source in zip(listed, report["haugiang"]["sources"], strict=False):
+        source = source or {}
+        name = error.get("fieldName") or ""
+        field = next((f for f in schema.fields if f.name == name), None)
+        title = (field.title if lang == "vi" else field.title_en) if field else name
+        shown.append(
+            {
+                "type": error["type"],
+                "sentence": sentence(error, schema, source, tk._, "vi" if lang == "vi" else "en"),
+                **{key: source.get(key) for key in ("sheet", "row", "column", "cell")},
+                "field": name or None,
+                "field_title": title or None,
+                "value": error.get("cell"),
+                "cells": _strip_of_cells(error, schema, heads),
+            }
+        )
+    return shown
+
+
+def _strip_of_cells(error: dict[str, Any], schema: Any, heads: dict[str, Any]) -> list[dict[str, Any]]:
+    cells = []
+    for field, value in zip(schema.fields, error.get("cells") or [], strict=False):
+        head = heads.get(field.name)
+        if head:
+            cells.append({"column": head.get("column"), "header": head.get("header"), "value": value})
+    return sorted(cells, key=lambda cell: (len(cell["column"] or ""), cell["column"] or ""))
+
+
+def _changes(sha256: str | None) -> list[dict[str, Any]]:
+    if not sha256 or not store().path(sha256).exists():
+        return []
+    with store().path(sha256).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in islice(lines, CHANGES)]

@@ -1,0 +1,48 @@
+"""Who may call the portal's actions; what each person then sees is decided in `logic.access`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+__all__ = [
+    "haugiang_clean",
+    "haugiang_file_show",
+    "haugiang_report_show",
+    "haugiang_resource_validate",
+    "haugiang_run_list",
+    "haugiang_run_show",
+    "haugiang_schema_list",
+    "haugiang_schema_show",
+    "haugiang_watch",
+    "resource_validation_show",
+]
+
+Context = dict[str, Any]
+Answer = dict[str, Any]
+
+
+@tk.auth_allow_anonymous_access
+def _anybody(context: Context, data_dict: dict[str, Any]) -> Answer:
+    """Anybody may ask; the action shows what the person may see of the dataset."""
+    return {"success": True}
+
+
+haugiang_schema_list = haugiang_schema_show = _anybody
+haugiang_run_list = haugiang_run_show = haugiang_report_show = haugiang_file_show = _anybody
+resource_validation_show = _anybody
+
+
+def haugiang_resource_validate(context: Context, data_dict: dict[str, Any]) -> Answer:
+    """Whoever may change the resource."""
+    tk.check_access("resource_update", context, {"id": data_dict["id"]})
+    return {"success": True}
+
+
+def haugiang_watch(context: Context, data_dict: dict[str, Any]) -> Answer:
+    """Sysadmins, who are let through before this is asked."""
+    return {"success": False}
+
+
+haugiang_clean = haugiang_watch
