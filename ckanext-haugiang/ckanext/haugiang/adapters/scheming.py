@@ -32,7 +32,7 @@ def licenses_url() -> str:
 
 
 def configure(config: MutableMapping[str, Any]) -> None:
-    """Fill the settings of scheming and the list of licences; what the site has set itself is kept.
+    """Fill the settings of scheming and dcat and the list of licences; what the site has set itself is kept.
 
     Forms are added to those the site names, ours first. ``scheming.dataset_fallback`` stays off, so that the plain type
     ``dataset`` has no form.
@@ -44,3 +44,4 @@ def configure(config: MutableMapping[str, Any]) -> None:
     config["scheming.presets"] = " ".join(dict.fromkeys([*named, *PRESETS]))
     if not config.get("licenses_group_url"):
         config["licenses_group_url"] = licenses_url()
+    config.setdefault("ckanext.dcat.resource.inherit.license", "true")  # DCAT has the licence on the file, not the dataset

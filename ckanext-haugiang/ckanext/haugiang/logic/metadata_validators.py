@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -120,7 +121,8 @@ def haugiang_conforms_to(key: Key, data: dict[Key, Any], errors: dict[Key, list[
     """Fill the distribution's ``conforms_to`` with the address of its table schema's page."""
     ref = data.get((*key[:-1], "table_schema"))
     addresses = []
-    if ref is not tk.missing and ref and "@" in ref:
-        name, _, version = ref.partition("@")
-        addresses = [f"{tk.config['ckan.site_url'].rstrip('/')}/schema/{name}/{version}"]
+    if ref is not tk.missing and ref:
+        with suppress(UnknownSchema):  # the field's own validator, which may run later, says so
+            schema = package_data.catalogue().get(ref)
+            addresses = [f"{tk.config['ckan.site_url'].rstrip('/')}/schema/{schema.name}/{schema.version}"]
     data[key] = json.dumps(addresses)
