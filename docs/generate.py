@@ -26,13 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = ROOT / "ckanext-haugiang" / "ckanext" / "haugiang"
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by docs/generate.py (`make docs`) from {source}. Edit that, not this page. -->"
-SECTIONS = {
-    "Args": "Parameters",
-    "Arguments": "Parameters",
-    "Returns": "Result",
-    "Raises": "Errors",
-    "Yields": "Result",
-}
+SECTIONS = {"Args": "Parameters", "Returns": "Result", "Raises": "Errors", "Errors": "Errors"}
 
 
 def cell(text: object) -> str:
@@ -73,7 +67,8 @@ def docstring(text: str) -> list[str]:
             lines.append(f"  {line.strip()}" if follows else line.strip())
         else:
             lines.append(line)
-    return lines
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("``", "`")
+    return text.split("\n")
 
 
 def errors() -> list[str]:
