@@ -50,9 +50,9 @@ def haugiang_schema_show(context: Context, data_dict: dict[str, Any]) -> dict[st
     """Show one table schema: the whole document, and what follows from it.
 
     Args:
-        ref (string): ``name@version``; or
-        name (string) and
-        version (string, optional): the newest without it.
+        ref (string): ``name@version``; or instead of it
+        name (string): the name, and
+        version (string, optional): the version; the newest without it.
 
     Returns:
         ``{name, version, versions, ref, sector, title, title_en, descriptor, columns, registers}``: ``descriptor`` is the
