@@ -1,0 +1,133 @@
+"""The page of a dataset, and the first step of a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.views.dataset import CreateView
+from flask import Blueprint, request
+
+from ckanext.haugiang.helpers import (
+    haugiang_dataset_state,
+    haugiang_plain,
+    haugiang_sector,
+    haugiang_sectors,
+    haugiang_state,
+    haugiang_title,
+    haugiang_years,
+)
+from ckanext.haugiang.views.common import ask, may, maybe, shown
+
+blueprint = Blueprint("haugiang_dataset", __name__)
+# Said elsewhere on the page, or of use to machines only.
+NOT_LISTED = {"title", "title_en", "notes", "notes_en", "name", "license_id", "tag_string", "contact", "owner_org"}
+
+
+@blueprint.route("/dataset/<id>")
+def read(id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
+    """What is it, from whom, may I use it?"""
+    package = shown("package_show", id=id)
+    if package["name"] != id:
+        return tk.redirect_to("dataset.read", id=package["name"])
+    tables = [row(package, resource) for resource in package.get("resources", [])]
+    main = next((table for table in tables if table["resource"].get("table_schema")), None)
+    return tk.render(
+        "portal/dataset.html",
+        {
+            "section": "data", "package": package, "pkg_dict": package, "tables": tables, "main": main,
+            "state": haugiang_dataset_state(package), "facts": facts(package),
+            "sector": haugiang_sector(package.get("type")), "editable": may("package_update", id=package["id"]),
+            "years": haugiang_years(package), "versions": versions(package),
+            "report": quality(main["resource"]) if main else None, "contacts": contacts(package),
+        },
+    )  # fmt: skip
+
+
+def row(package: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any]:
+    """A table or a file in the list of a dataset."""
+    url = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource["id"])
+    return {"resource": resource, "state": haugiang_state(resource), "url": url, "title": haugiang_title(resource)}
+
+
+def facts(package: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Label, value and field of the metadata that have a value, in the order of the form."""
+    schema = tk.h.scheming_get_dataset_schema(package.get("type")) or {}
+    found = []
+    for field in schema.get("dataset_fields", []):
+        value = package.get(field["field_name"])
+        if field["field_name"] in NOT_LISTED or value in (None, "", [], {}):
+            continue
+        found.append((tk.h.scheming_language_text(field.get("label") or field["field_name"]), value, field))
+    return found
+
+
+def contacts(package: dict[str, Any]) -> list[dict[str, str]]:
+    """Who answers for the data."""
+    return [
+        {key: haugiang_plain(part.get(key)) for key in ("name", "email", "url")}
+        for part in package.get("contact") or [] if isinstance(part, dict)
+    ]  # fmt: skip
+
+
+def versions(package: dict[str, Any]) -> list[dict[str, Any]]:
+    """Editions of the dataset's tables that were published, the newest first."""
+    runs = maybe("haugiang_run_list", package_id=package["id"], limit=50) or []
+    names = {resource["id"]: haugiang_title(resource) for resource in package.get("resources", [])}
+    return [
+        {**run, "table": names[run["resource_id"]]}
+        for run in runs if run.get("published_at") and run["resource_id"] in names
+    ]  # fmt: skip
+
+
+def quality(resource: dict[str, Any]) -> dict[str, Any] | None:
+    """The report of a table, reduced to what the four facts need."""
+    report = maybe("haugiang_report_show", resource_id=resource["id"])
+    return fact_sheet(report) if report else None
+
+
+def fact_sheet(report: dict[str, Any]) -> dict[str, Any]:
+    """Rows, errors, notes, empty cells and repaired cells of a report."""
+    counts = (report.get("run") or {}).get("counts") or {}
+    profile = report.get("profile") or {}
+    fields = profile.get("fields") or {}
+    if isinstance(fields, dict):
+        fields = list(fields.values())
+    empty = sum(int(field.get("nulls") or 0) for field in fields)
+    cells = int(counts.get("rows") or 0) * len(fields)
+    return {
+        "run": report.get("run"), "rows": counts.get("rows"), "errors": counts.get("errors"), "columns": len(fields),
+        "warnings": counts.get("warnings"), "changes": counts.get("changes"), "empty": empty,
+        "full": 1 - empty / cells if cells else None,
+    }  # fmt: skip
+
+
+class New(CreateView):
+    """CKAN's form, after one question of ours: which sector?"""
+
+    def get(self, package_type: str = "dataset", *args: Any, **kwargs: Any) -> str:
+        """The form of a sector, or the choice of one; the plain type is refused by the action."""
+        if haugiang_sector(package_type) or args or kwargs:
+            return super().get(package_type, *args, **kwargs)
+        try:
+            tk.check_access("package_create", {"user": tk.current_user.name}, {})
+        except tk.NotAuthorized:
+            tk.abort(403)
+        sectors = [
+            {**sector, "url": tk.h.url_for(f"{sector['name']}.new", **request.args.to_dict())}
+            for sector in haugiang_sectors()
+        ]
+        return tk.render("portal/new_dataset.html", {"sectors": sectors, "section": "my"})
+
+
+blueprint.add_url_rule("/dataset/new", view_func=New.as_view("new"), defaults={"package_type": "dataset"})
+
+
+def related(package: dict[str, Any]) -> list[dict[str, Any]]:
+    """Other datasets with the same keywords."""
+    tags = [tag["name"] for tag in package.get("tags", [])][:5]
+    if not tags:
+        return []
+    wanted = " OR ".join(f'"{tag}"' for tag in tags)
+    found = ask("package_search", q="*:*", fq_list=[f"tags:({wanted})", f'-name:"{package["name"]}"'], rows=3)
+    return list(found["results"])

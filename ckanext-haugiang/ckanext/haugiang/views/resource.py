@@ -1,0 +1,103 @@
+"""The page of one table or file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, request
+
+from ckanext.haugiang.helpers import haugiang_sector, haugiang_state, haugiang_title
+from ckanext.haugiang.views import table
+from ckanext.haugiang.views.common import find_resource, may, maybe, shown
+from ckanext.haugiang.views.dataset import fact_sheet
+
+blueprint = Blueprint("haugiang_resource", __name__)
+LANGUAGES = ("curl", "python", "r")
+
+
+@blueprint.route("/dataset/<id>/resource/<resource_id>")
+def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
+    """What do the numbers say, how do I get them?"""
+    package = shown("package_show", id=id)
+    resource = find_resource(package, resource_id)
+    if package["name"] != id:
+        return tk.redirect_to("dataset_resource.read", id=package["name"], resource_id=resource_id)
+    base = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource_id)
+    report = maybe("haugiang_report_show", resource_id=resource_id) if resource.get("table_schema") else None
+    page = table.read(resource, base)
+    return tk.render(
+        "portal/resource.html",
+        {
+            "section": "data", "package": package, "pkg_dict": package, "resource": resource, "table": page,
+            "title": haugiang_title(resource), "state": haugiang_state(resource), "report": report,
+            "facts": fact_sheet(report) if report else None, "schema": table.schema_of(resource),
+            "sector": haugiang_sector(package.get("type")), "editable": may("resource_update", id=resource_id),
+            "downloads": downloads(package, resource, page), "example": example(resource, page), "base": base,
+            "profile": profile(report),
+        },
+    )  # fmt: skip
+
+
+def downloads(package: dict[str, Any], resource: dict[str, Any], page: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What can be downloaded, the most wanted first."""
+    found = []
+    if resource.get("url"):
+        kind = (resource.get("format") or "").upper()
+        found.append({"label": kind or tk._("File"), "url": resource["url"], "size": resource.get("size"),
+                      "note": tk._("as uploaded")})  # fmt: skip
+    if page and resource.get("table_schema"):
+        base = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource["id"])
+        found.insert(
+            0, {"label": "CSV", "url": f"{base}/published.csv", "size": None, "note": tk._("published table, UTF-8")}
+        )
+    return found
+
+
+def profile(report: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """What the profile says of each column, by field name."""
+    fields = ((report or {}).get("profile") or {}).get("fields") or {}
+    return fields if isinstance(fields, dict) else {field["name"]: field for field in fields if "name" in field}
+
+
+def example(resource: dict[str, Any], page: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A query of this table, as it stands filtered on the page, in three languages."""
+    if not page:
+        return None
+    url = tk.h.url_for("api.action", ver=3, logic_function="datastore_search", qualified=True, locale="default")
+    query: dict[str, Any] = {"resource_id": resource["id"], "limit": 100}
+    if page["want"]["filters"]:
+        query["filters"] = {name: _typed(page, name, value) for name, value in page["want"]["filters"].items()}
+    lang = request.args.get("lang", "python")
+    chosen = lang if lang in LANGUAGES else "python"
+    return {
+        "language": chosen,
+        "languages": LANGUAGES,
+        "code": {"curl": _curl, "python": _python, "r": _r}[chosen](url, query),
+    }
+
+
+def _typed(page: dict[str, Any], name: str, value: str) -> Any:
+    kind = next((column["kind"] for column in page["columns"] if column["id"] == name), "string")
+    return int(value) if kind == "integer" and value.lstrip("-").isdigit() else value
+
+
+def _curl(url: str, query: dict[str, Any]) -> str:
+    body = json.dumps(query, ensure_ascii=False).replace("'", "'\\''")
+    return f"curl -s '{url}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+
+
+def _python(url: str, query: dict[str, Any]) -> str:
+    lines = ["import pandas as pd", "import requests", "", f"query = {query!r}",
+             f'answer = requests.post("{url}", json=query, timeout=30).json()',
+             'df = pd.DataFrame(answer["result"]["records"])']  # fmt: skip
+    return "\n".join(lines)
+
+
+def _r(url: str, query: dict[str, Any]) -> str:
+    body = json.dumps(query, ensure_ascii=False).replace("\\", "\\\\").replace("'", "\\'")
+    lines = ["library(httr2)", "library(jsonlite)", "", f"answer <- request('{url}') |>",
+             f"  req_body_raw('{body}', type = 'application/json') |>", "  req_perform() |>", "  resp_body_string() |>",
+             "  fromJSON()", "rows <- answer$result$records"]  # fmt: skip
+    return "\n".join(lines)

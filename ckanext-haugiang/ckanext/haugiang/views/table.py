@@ -1,0 +1,181 @@
+"""A published table as a page of rows: its columns, its filters and its order all stand in the address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import ckan.plugins.toolkit as tk
+from flask import request
+
+from ckanext.haugiang.helpers import haugiang_cell, haugiang_pages, haugiang_plain, haugiang_type_word, haugiang_words
+from ckanext.haugiang.views.common import address, ask, maybe, page_number
+
+PAGE_SIZE, MOST_FILTERS, MOST_CHOICES = 100, 4, 80
+# PostgreSQL's types, for tables that came without a schema.
+KINDS = {
+    "int": "integer",
+    "num": "number",
+    "flo": "number",
+    "dou": "number",
+    "dat": "date",
+    "tim": "datetime",
+    "boo": "boolean",
+}
+RIGHT = {"number", "integer"}
+
+
+def schema_of(resource: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The table schema that a resource names, if it is known."""
+    ref = resource.get("table_schema")
+    return maybe("haugiang_schema_show", ref=ref) if ref else None
+
+
+def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Columns of the table in their order: title, unit and type from the schema, from the dictionary else."""
+    described = {field["name"]: field for field in (schema or {}).get("fields", [])}
+    found = []
+    for field in fields:
+        if field["id"].startswith("_"):
+            continue
+        about = described.get(field["id"])
+        info = field.get("info") or {}
+        kind = about["type"] if about else _kind(str(field.get("type", "")))
+        found.append(
+            {
+                "id": field["id"], "kind": kind, "about": about, "right": kind in RIGHT,
+                "title": haugiang_words(about) if about else haugiang_plain(info.get("label")) or field["id"],
+                "unit": (about or {}).get("x-unit") or info.get("unit"), "labels": _labels(about),
+                "word": haugiang_type_word(about or {"type": kind}),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _kind(name: str) -> str:
+    return next((kind for start, kind in KINDS.items() if name.startswith(start)), "string")
+
+
+def _labels(about: Mapping[str, Any] | None) -> dict[str, str]:
+    """Names of the codes of a column, in the language of the page."""
+    return {str(code): haugiang_plain(names) for code, names in ((about or {}).get("x-labels") or {}).items()}
+
+
+def text(column: Mapping[str, Any], value: Any) -> str:
+    """What a cell shows."""
+    if value is None:
+        return ""
+    named = column["labels"].get(str(value))
+    return named if named else haugiang_cell(value, column["kind"])
+
+
+def asked(known: Sequence[str]) -> dict[str, Any]:
+    """Filters, order and page out of the address; unknown columns are dropped."""
+    filters = {
+        key[2:]: value for key, value in request.args.items() if key.startswith("f_") and value and key[2:] in known
+    }
+    name, _, direction = request.args.get("sort", "").partition(" ")
+    order = (name, "desc" if direction == "desc" else "asc") if name in known else None
+    return {
+        "filters": filters,
+        "order": order,
+        "page": page_number(),
+        "find": request.args.get("find", "").strip()[:200],
+    }
+
+
+def read(resource: Mapping[str, Any], base: str) -> dict[str, Any] | None:
+    """One page of the table, or None where there is no table (yet)."""
+    try:
+        head = ask("datastore_search", resource_id=resource["id"], limit=0, include_total=True)
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    cols = columns(head["fields"], schema_of(resource))
+    want = asked([column["id"] for column in cols])
+    query: dict[str, Any] = {
+        "resource_id": resource["id"],
+        "limit": PAGE_SIZE,
+        "offset": (want["page"] - 1) * PAGE_SIZE,
+    }
+    if want["filters"]:
+        query["filters"] = want["filters"]
+    if want["find"]:
+        query["q"] = want["find"]
+    query["sort"] = f'"{want["order"][0]}" {want["order"][1]}' if want["order"] else "_id"
+    problem, answer = None, {"records": [], "total": 0}
+    try:
+        answer = ask("datastore_search", **query)
+    except tk.ValidationError:
+        problem = tk._(
+            "This filter does not fit the type of the column. Take it away, or choose a value from the list."
+        )
+    return _page(
+        resource, base, {"cols": cols, "want": want, "total": head["total"], "answer": answer, "problem": problem}
+    )
+
+
+def _page(resource: Mapping[str, Any], base: str, got: dict[str, Any]) -> dict[str, Any]:
+    cols, want, answer = got["cols"], got["want"], got["answer"]
+    args = [(key, value) for key, value in request.args.items(multi=True) if value and key != "page"]
+    for column in cols:
+        up = want["order"] == (column["id"], "asc")
+        column["sorted"] = want["order"][1] if want["order"] and want["order"][0] == column["id"] else None
+        column["sort_url"] = address(base, args, sort=f"{column['id']} {'desc' if up else 'asc'}") + "#bang"
+    filtered = bool(want["filters"] or want["find"])
+    start = (want["page"] - 1) * PAGE_SIZE
+
+    def to_page(number: int) -> str:
+        return address(base, args, page=str(number)) + "#bang"
+
+    return {
+        "columns": cols, "total": got["total"], "found": answer["total"], "filtered": filtered,
+        "problem": got["problem"],
+        "rows": [_row(cols, record) for record in answer["records"]],
+        "first": start + 1 if answer["records"] else 0, "last": start + len(answer["records"]),
+        "filters": filters(resource, cols, want), "find": want["find"], "order": want["order"], "base": base,
+        "pages": haugiang_pages(want["page"], answer["total"], PAGE_SIZE, to_page),
+        "part": download(resource, want) if filtered else None, "want": want,
+    }  # fmt: skip
+
+
+def _row(cols: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> list[tuple[Any, Any, str]]:
+    return [(column, record.get(column["id"]), text(column, record.get(column["id"]))) for column in cols]
+
+
+def filters(resource: Mapping[str, Any], cols: Sequence[dict[str, Any]], want: dict[str, Any]) -> list[dict[str, Any]]:
+    """Columns with few values, each with its values: codes, years, weeks."""
+    found = []
+    for column in cols:
+        if len(found) == MOST_FILTERS and column["id"] not in want["filters"]:
+            continue
+        if not _filterable(column):
+            continue
+        values = _distinct(resource, column["id"])
+        if 1 < len(values) <= MOST_CHOICES or column["id"] in want["filters"]:
+            options = [{"value": str(value), "label": text(column, value)} for value in values if value is not None]
+            found.append({"column": column, "options": options, "value": want["filters"].get(column["id"], "")})
+    return found
+
+
+def _filterable(column: Mapping[str, Any]) -> bool:
+    about = column["about"] or {}
+    if about.get("x-role") in ("place", "place-version", "time", "period", "dimension", "label"):
+        return column["kind"] in ("string", "integer", "year")
+    constraints = about.get("constraints") or {}
+    return bool(about.get("x-codelist") or constraints.get("enum")) or (
+        column["kind"] == "integer" and bool(constraints.get("minimum"))
+    )
+
+
+def _distinct(resource: Mapping[str, Any], name: str) -> list[Any]:
+    query = {"fields": [name], "distinct": True, "limit": MOST_CHOICES + 1, "sort": f'"{name}"', "include_total": False}
+    return [record[name] for record in ask("datastore_search", resource_id=resource["id"], **query)["records"]]
+
+
+def download(resource: Mapping[str, Any], want: Mapping[str, Any]) -> str:
+    """The rows that the filters leave, as CSV."""
+    query = {"q": want["find"], "filters": json.dumps(want["filters"], ensure_ascii=False), "bom": "true"}
+    base = tk.h.url_for("datastore.dump", resource_id=resource["id"])
+    return f"{base}?{urlencode({key: value for key, value in query.items() if value})}"
