@@ -31,6 +31,26 @@ PO = OURS / "i18n" / "vi" / "LC_MESSAGES" / "ckanext-haugiang.po"
 MO = PO.with_suffix(".mo")
 # Whose pages the portal shows. Extensions that CKAN ships but the portal leaves off are not translated.
 FOREIGN = ("ckan", "ckanext.activity", "ckanext.datastore", "ckanext.scheming", "ckanext.dcat")
+# What Werkzeug and Flask-WTF say on an error page without marking it for translation; the template asks for it.
+UNMARKED = {
+    "werkzeug": (
+        "The browser (or proxy) sent a request that this server could not understand.",
+        (
+            "You don't have the permission to access the requested resource."
+            " It is either read-protected or not readable by the server."
+        ),
+        "The method is not allowed for the requested URL.",
+    ),
+    "flask_wtf": (
+        "The CSRF token is missing.",
+        "The CSRF session token is missing.",
+        "The CSRF token has expired.",
+        "The CSRF token is invalid.",
+        "The CSRF tokens do not match.",
+        "The referrer header is missing.",
+        "The referrer does not match the host.",
+    ),
+}
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "P_": (1, 2)}
 METHODS = [
     ("**/tests/**", "ignore"),
@@ -83,6 +103,9 @@ def template() -> Catalog:
         for path, _, msgid, comments, context in messages(folder):
             place = f"{prefix}/{path.replace(os.sep, '/')}"
             catalogue.add(msgid, locations=[(place, 1)], auto_comments=comments, context=context)
+    for library, sentences in UNMARKED.items():
+        for sentence in sentences:
+            catalogue.add(sentence, locations=[(library, 1)])
     return catalogue
 
 
