@@ -9,12 +9,20 @@ import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "catalogue.py"), run_name="catalogue"))
 PLACEHOLDERS = re.compile(r"\{[^{}\s]*\}|%\(\w+\)[sd]|%[sdir]")
 TAGS = re.compile(r"</?[a-zA-Z]+")
 # What the portal does not say: see CONTRIBUTING.md, "Voice".
 FORBIDDEN = re.compile(r"hệ thống|thao tác|người dùng|người sử dụng|^\W*không hợp lệ\W*$", re.IGNORECASE)
+
+# Names that are the same in every language; everything else in a template goes through the catalogue.
+SAME_EVERYWHERE = {"API", "CSV", "DCAT-AP", "JSON", "JSON-LD", "Table Schema (JSON)", "primaryKey", "English"}
+NOT_TEXT = re.compile(
+    r"\{#.*?#\}|<!--.*?-->|\{%-?\s*trans\b.*?endtrans\s*-?%\}|<(script|style|code|pre)\b.*?</\1>", re.DOTALL
+)
 
 
 def texts():
@@ -62,3 +70,23 @@ def test_the_voice_is_kept():
 def test_a_later_plugin_does_not_bring_english_back():
     """Both plural forms are there: an extension without Vietnamese resets the merged rule to n != 1."""
     assert TOOL.current().num_plurals == 2
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "ckanext-haugiang").rglob("templates/**/*.html")), ids=lambda path: path.name
+)
+def test_templates_speak_through_the_catalogue(path):
+    """A text that stands in a template as it is would be English on a Vietnamese page, or the other way round."""
+    plain = re.sub(
+        r"\{\{.*?\}\}|\{%.*?%\}", "\n", NOT_TEXT.sub("\n", path.read_text(encoding="utf-8")), flags=re.DOTALL
+    )
+    named = re.findall(r'(?:title|aria-label|placeholder|alt)="([^"\n]*)"', plain)
+    pieces = {piece.strip() for piece in [*named, *re.sub(r"<[^>]*>", "\n", plain).split("\n")]}
+    wordy = {piece for piece in pieces if re.search(r"[^\W\d_]{2}", piece) and not piece.endswith('="')}
+    assert wordy - SAME_EVERYWHERE == set()
+
+
+def test_forms_keep_the_voice():
+    """Labels and help of the sectors' forms are Vietnamese in the same voice."""
+    forms = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "schemas").rglob("*.yaml")}
+    assert [(name, found.group()) for name, text in forms.items() if (found := FORBIDDEN.search(text))] == []
