@@ -6,7 +6,7 @@ CKAN's Vietnamese is half empty and calls a dataset by five names. Flask-Babel m
 has one: a later plugin without Vietnamese (ckanext-dcat) resets the merged plural rule to English's, which looks
 for the second form.
 
-What disappeared from the sources stays as an obsolete entry, so that a translation is never lost.
+What disappeared from the sources stays as an obsolete entry and comes back with them: a translation is never lost.
 """
 
 from __future__ import annotations
@@ -29,8 +29,13 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = ROOT / "ckanext-haugiang" / "ckanext" / "haugiang"
 PO = OURS / "i18n" / "vi" / "LC_MESSAGES" / "ckanext-haugiang.po"
 MO = PO.with_suffix(".mo")
-# Whose pages the portal shows. Extensions that CKAN ships but the portal leaves off are not translated.
-FOREIGN = ("ckan", "ckanext.activity", "ckanext.datastore", "ckanext.scheming", "ckanext.dcat")
+# Whose pages the portal shows, and the extensions of CKAN's wheel that an administrator may switch on.
+FOREIGN = (
+    "ckan",
+    *(f"ckanext.{name}" for name in ("activity", "datastore", "scheming", "dcat", "datatablesview", "textview")),
+    *(f"ckanext.{name}" for name in ("imageview", "videoview", "audioview", "webpageview", "resourceproxy")),
+    *(f"ckanext.{name}" for name in ("tracking", "stats", "expire_api_token", "tabledesigner", "datapusher")),
+)
 # What Werkzeug and Flask-WTF say on an error page without marking it for translation; the template asks for it.
 UNMARKED = {
     "werkzeug": (
@@ -97,7 +102,7 @@ def template() -> Catalog:
     for name in FOREIGN:
         spec = importlib.util.find_spec(name)
         if spec is None or not spec.submodule_search_locations:
-            sys.exit(f"{name} is not installed: run `make .venv` first")
+            continue  # another CKAN has other extensions; their translations wait as obsolete entries
         sources.append((name.replace(".", "/"), Path(next(iter(spec.submodule_search_locations)))))
     for prefix, folder in sources:
         for path, _, msgid, comments, context in messages(folder):
@@ -120,6 +125,9 @@ def current() -> Catalog:
 def merged() -> Catalog:
     """The committed translations under the msgids of today; a msgid that is new stays empty, nothing is guessed."""
     catalogue = current()
+    for old in list(catalogue.obsolete.values()):
+        catalogue.add(old.id, old.string, context=old.context)
+    catalogue.obsolete.clear()
     catalogue.update(template(), no_fuzzy_matching=True)
     catalogue.fuzzy = False
     catalogue.header_comment = HEADER
