@@ -220,7 +220,7 @@ def haugiang_choice(field: Mapping[str, Any], value: Any) -> str:
     for choice in tk.h.scheming_field_choices(field) or []:
         if choice.get("value") == value:
             return str(tk.h.scheming_language_text(choice.get("label")))
-    return haugiang_plain(value)
+    return haugiang_date(value) if isinstance(value, str) else haugiang_plain(value)
 
 
 def haugiang_type_word(field: Mapping[str, Any]) -> str:
@@ -334,7 +334,7 @@ def haugiang_pages(page: int, count: int, size: int, url: Any) -> dict[str, Any]
             {"number": number, "label": haugiang_number(number), "url": url(number), "current": number == page}
         )
     return {
-        "items": items,
+        "numbers": items,
         "previous": url(page - 1) if 1 < page <= last else None,
         "next": url(page + 1) if page < last else None,
     }

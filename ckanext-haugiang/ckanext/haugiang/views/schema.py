@@ -35,28 +35,24 @@ def index() -> str:
 @blueprint.route("/schema/<name>")
 def newest(name: str) -> Any:
     """The newest version, at its own address, so that a link says which version was meant."""
-    schema = shown("haugiang_schema_show", name=name)
-    return tk.redirect_to("haugiang_schema.read", name=name, version=_version(schema))
+    found = shown("haugiang_schema_show", name=name)
+    return tk.redirect_to("haugiang_schema.read", name=name, version=found["version"])
 
 
 @blueprint.route("/schema/<name>/<version>")
 def read(name: str, version: str) -> str:
     """Documentation of one version."""
-    schema = shown("haugiang_schema_show", name=name, version=version)
-    versions = next((entry["versions"] for entry in ask("haugiang_schema_list") if entry["name"] == name), [version])
+    found = shown("haugiang_schema_show", name=name, version=version)
+    schema = found["descriptor"]
     used = maybe("package_search", q="*:*", rows=5, fq=f'res_extras_table_schema:"{name}@{version}"')
     return tk.render(
         "portal/schema.html",
         {
-            "section": "schemas", "schema": schema, "name": name, "version": version, "versions": versions,
+            "section": "schemas", "schema": schema, "name": name, "version": version, "versions": found["versions"],
             "title": haugiang_words(schema), "used": used, "key": _key(schema), "example": example(schema),
             "codelists": codelists(schema),
         },
     )  # fmt: skip
-
-
-def _version(schema: dict[str, Any]) -> str:
-    return str(schema.get("version") or schema.get("x-version"))
 
 
 def _key(schema: dict[str, Any]) -> list[str]:
@@ -91,8 +87,7 @@ def _example_value(field: dict[str, Any]) -> str:
 @blueprint.route("/schema/<name>/<version>.json")
 def as_json(name: str, version: str) -> Response:
     """The Table Schema document itself."""
-    schema = shown("haugiang_schema_show", name=name, version=version)
-    document = schema.get("descriptor") or {key: value for key, value in schema.items() if key not in ("codes", "ref")}
+    document = shown("haugiang_schema_show", name=name, version=version)["descriptor"]
     body = json.dumps(document, ensure_ascii=False, indent=1)
     return Response(body, mimetype="application/json", headers={"Access-Control-Allow-Origin": "*"})
 
@@ -100,7 +95,7 @@ def as_json(name: str, version: str) -> Response:
 @blueprint.route("/schema/<name>/<version>/template.csv")
 def template_csv(name: str, version: str) -> Response:
     """An empty file with the right column names: the Vietnamese titles, which tidy reads."""
-    schema = shown("haugiang_schema_show", name=name, version=version)
+    schema = shown("haugiang_schema_show", name=name, version=version)["descriptor"]
     out = io.StringIO()
     csv.writer(out).writerow(field["title"] for field in schema["fields"])
     headers = {"Content-Disposition": f'attachment; filename="{name}-{version}.csv"'}

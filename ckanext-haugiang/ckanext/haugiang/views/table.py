@@ -30,7 +30,8 @@ RIGHT = {"number", "integer"}
 def schema_of(resource: Mapping[str, Any]) -> dict[str, Any] | None:
     """The table schema that a resource names, if it is known."""
     ref = resource.get("table_schema")
-    return maybe("haugiang_schema_show", ref=ref) if ref else None
+    found = maybe("haugiang_schema_show", ref=ref) if ref else None
+    return found["descriptor"] if found else None
 
 
 def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None) -> list[dict[str, Any]]:
