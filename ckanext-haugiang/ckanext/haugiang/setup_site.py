@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ckanext.haugiang.launch.home import LaunchError, read_json, write_private
 from ckanext.haugiang.launch.portal import Portal
-from ckanext.haugiang.launch.postgres import DATABASE, DATASTORE, OWNER, READ, WRITE
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -36,9 +35,10 @@ def main() -> None:
     try:
         portal = Portal.here(code, Path())
         if portal.settings.embedded_postgres:
-            portal.postgres.create()
+            portal.postgres.create(main=not portal.settings.get("DATABASE_URL"))
+        if portal.settings.get("DATASTORE_WRITE_URL"):
+            permit_elsewhere(portal)
         claim_redis(portal)
-        permit(portal)
         app = load_ckan(portal)
         migrate()
         accounts(app, portal)
@@ -74,22 +74,8 @@ def claim_redis(portal: Portal) -> None:
         )
 
 
-def permit(portal: Portal) -> None:
-    """Give the DataStore's roles exactly what CKAN wants them to have."""
-    from ckanext.datastore.cli import permissions_sql  # noqa: PLC0415
-
-    if not portal.settings.get("DATASTORE_WRITE_URL"):
-        main, owner = (WRITE, WRITE) if portal.settings.get("DATABASE_URL") else (OWNER, OWNER)
-        sql = permissions_sql(DATABASE, DATASTORE, main, WRITE, READ)
-        if portal.settings.get("DATABASE_URL"):  # the main database is on another server
-            sql = "\n".join(line for line in sql.splitlines() if not line.startswith("REVOKE CONNECT"))
-        portal.postgres.sql(f"GRANT CONNECT ON DATABASE {DATASTORE} TO {owner};\n{sql}")
-        return
-    permit_elsewhere(portal)
-
-
 def permit_elsewhere(portal: Portal) -> None:
-    """Do the same in somebody else's PostgreSQL, as far as the role that writes may."""
+    """Give the DataStore's roles their rights in somebody else's PostgreSQL, as far as the role that writes may."""
     import psycopg2  # noqa: PLC0415
     from sqlalchemy.engine import make_url  # noqa: PLC0415
 

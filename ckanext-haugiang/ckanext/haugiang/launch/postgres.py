@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from ckanext.haugiang.launch.home import LaunchError, say
 from ckanext.haugiang.launch.processes import die_with_parent
-from ckanext.haugiang.launch.wheels import environment, program
+from ckanext.haugiang.launch.wheels import environment, package, program
 
 ADMIN, OWNER, WRITE, READ = "haugiang_admin", "haugiang_owner", "haugiang_write", "haugiang_read"
 DATABASE, DATASTORE = "haugiang", "haugiang_datastore"
@@ -156,7 +156,8 @@ class Postgres:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Run the server for a while (backups and tests)."""
-        log = self.data.parent / "postgres.log"
+        logs = self.data.parent / "logs"
+        log = (logs if logs.is_dir() else self.data.parent) / "postgres.log"
         with log.open("ab") as output:
             server = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(), user=self.user,
@@ -197,8 +198,12 @@ class Postgres:
             raise LaunchError(f"PostgreSQL refused: {result.stderr.strip().splitlines()[-1]}")
         return result.stdout
 
-    def create(self) -> None:
-        """Make the roles and databases that are missing, and set the roles' passwords to this installation's."""
+    def create(self, *, main: bool = True) -> None:
+        """Make the roles and databases that are missing, set the roles' passwords and rights to this installation's.
+
+        Args:
+            main: CKAN's own database is here too, not only the DataStore's.
+        """
         # The statements go through standard input: passwords would show in the list of processes otherwise.
         self.sql(
             "".join(
@@ -213,3 +218,7 @@ class Postgres:
                 for name, role in ((DATABASE, OWNER), (DATASTORE, WRITE))
             )
         )
+        owner, line = (OWNER, "") if main else (WRITE, "REVOKE CONNECT ON DATABASE")
+        template = (package("ckanext.datastore") / "set_permissions.sql").read_text(encoding="utf-8")
+        kept = "\n".join(text for text in template.splitlines() if not (line and text.startswith(line)))
+        self.sql(kept.format(maindb=DATABASE, datastoredb=DATASTORE, mainuser=owner, writeuser=WRITE, readuser=READ))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ckanext.haugiang.launch.home import Home
 from ckanext.haugiang.launch.postgres import Postgres
-from ckanext.haugiang.launch.processes import MARK
+from ckanext.haugiang.launch.processes import MARK, started
 from ckanext.haugiang.launch.redis import Redis
 from ckanext.haugiang.launch.settings import Settings
 from ckanext.haugiang.launch.wheels import environment, magic, python
@@ -20,9 +21,11 @@ from ckanext.haugiang.launch.wheels import environment, magic, python
 CKAN = "import sys; from ckan.cli.cli import ckan; sys.argv[0] = 'ckan'; sys.exit(ckan())"
 
 
-def always(_pid: int) -> bool:
-    """Ready as soon as it runs."""
-    return True
+def steady(pid: int) -> bool:
+    """Ready when it has run for some seconds: what cannot start ends sooner."""
+    began = started(pid)
+    now = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    return began is not None and now - began / os.sysconf("SC_CLK_TCK") > 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Program:
     folder: Path
     after: tuple[str, ...] = ()
     once: bool = False
-    ready: Callable[[int], bool] = field(default=always)
+    ready: Callable[[int], bool] = field(default=steady)
     stop: int = signal.SIGTERM
     orphaned: int = signal.SIGTERM
     patience: float = 20

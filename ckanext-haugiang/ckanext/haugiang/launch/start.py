@@ -13,7 +13,7 @@ from pathlib import Path
 from ckanext.haugiang.launch.home import LaunchError, read_json, say
 from ckanext.haugiang.launch.portal import Portal, elapsed, progress
 from ckanext.haugiang.launch.programs import health, programs
-from ckanext.haugiang.launch.supervisor import Supervisor
+from ckanext.haugiang.launch.supervisor import Supervisor, last_line
 
 WORDS = {
     "postgres": "PostgreSQL",
@@ -23,7 +23,8 @@ WORDS = {
     "worker": "Workers",
     "scheduler": "Scheduler",
 }
-PATIENCE = 300  # seconds for one start; a migration of a big database may need minutes
+PATIENCE = 600  # seconds for one start; a migration of a big database may need minutes
+HOPELESS = 4  # failures in a row
 
 
 def up(portal: Portal, *, foreground: bool = False) -> None:
@@ -75,7 +76,7 @@ def _begin(portal: Portal, *, foreground: bool) -> subprocess.Popen[bytes]:
     portal.end_leftovers()
     portal.check_port()
     fresh = portal.settings.embedded_postgres and not (portal.home.postgres / "PG_VERSION").exists()
-    with step("Database folder and secrets") if fresh else contextlib.nullcontext():
+    with step("Database folder and secrets") if fresh else nothing():
         portal.prepare()
     return portal.start_supervisor(foreground=foreground)
 
@@ -96,6 +97,9 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
                 progress(elapsed(since), end_line=True)
         if state.get("phase") == "ready" and health(portal.settings).get("status") == "ok":
             return
+        for name, program in found.items():
+            if program["failures"] >= HOPELESS:
+                raise LaunchError(f"The portal did not start: {name} ended {HOPELESS} times: {last_line(log / f'{name}.log')} (more in {log}).")
         if supervisor and supervisor.poll() is not None:
             last = read_json(portal.home.state) or {}
             reason = str(last.get("message") or "the supervisor ended")
@@ -165,3 +169,8 @@ def step(name: str) -> Iterator[None]:
     progress(name)
     yield
     progress(elapsed(since), end_line=True)
+
+
+def nothing() -> contextlib.AbstractContextManager[None]:
+    """In place of a context that is not wanted."""
+    return contextlib.nullcontext()

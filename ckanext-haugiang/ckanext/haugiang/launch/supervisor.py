@@ -69,7 +69,7 @@ class Child:
         """For the state file."""
         return {
             "pid": self.pid, "began": self.began, "ready": self.ready, "done": self.done, "once": self.program.once,
-            "restarts": max(0, self.starts - 1),
+            "restarts": max(0, self.starts - 1), "failures": self.failures,
         }  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""Runs the layers of the test suite one after the other and adds them up: `make test`, `make test LAYERS=core`.
+
+core     pure tests, seconds, no service
+ckan     CKAN with a PostgreSQL and a Redis of their own, CKAN's own search tests among them
+launch   `make up` and its sisters on a portal of their own
+journey  a browser on that portal
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CKAN = ROOT / "tests" / "ckan"
+SERVICES = [sys.executable, "-m", "ckanext.haugiang.launch", "services", "--"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PURE = ["tests/core", "tests/cases", "tests/contract"]
+
+
+def main() -> None:
+    """Run the layers that are named, or all."""
+    layers = sys.argv[1:] or ["core", "ckan", "launch", "journey"]
+    if unknown := [name for name in layers if name not in LAYERS]:
+        sys.exit(f"{unknown[0]} is not a layer: choose from {', '.join(LAYERS)}.")
+    passed = failed = skipped = 0
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="haugiang-results-") as results:
+        for name in layers:
+            print(f"\n=== {name} {'=' * (74 - len(name))}", flush=True)
+            began = time.monotonic()
+            counts = LAYERS[name](Path(results))
+            lines.append(f"{name:<9}{counts[0]:>6} passed {counts[1]:>4} failed {time.monotonic() - began:7.0f} s")
+            passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), counts, strict=True))
+    print("\n" + "\n".join(lines))
+    print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    sys.exit(1 if failed or not passed else 0)
+
+
+def pytest(results: Path, name: str, *arguments: str, folder: Path = ROOT, before: list[str] | None = None) -> tuple[int, int, int]:
+    """Run pytest once and count; a run that ends without a result counts as one failure."""
+    report = results / f"{name}.xml"
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("CKAN_", "HAUGIANG_"))}
+    code = subprocess.run([*(before or []), *PYTEST, f"--junitxml={report}", *arguments], cwd=folder, env=environ, check=False).returncode
+    if code == 5:  # nothing there yet
+        return 0, 0, 0
+    if code not in (0, 1) or not report.exists():
+        print(f"{name}: pytest ended with status {code}", flush=True)
+        return 0, 1, 0
+    suite = next(ET.parse(report).getroot().iter("testsuite"))
+    total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    return total - failed - skipped, failed or code, skipped
+
+
+def core(results: Path) -> tuple[int, int, int]:
+    """The pure tests."""
+    return pytest(results, "core", *(path for path in PURE if any((ROOT / path).rglob("test_*.py"))))
+
+
+def ckan(results: Path) -> tuple[int, int, int]:
+    """Our tests inside CKAN, then CKAN's own tests of its search on our search."""
+    ours = pytest(results, "ckan", ".", folder=CKAN, before=SERVICES)
+    own = ["-c", "ckan_own_tests.ini", "--pyargs", "ckan.tests.lib.search", "ckan.tests.logic.action.test_get"]
+    theirs = pytest(results, "ckan-own", *own, folder=CKAN / "search", before=SERVICES)
+    return ours[0] + theirs[0], ours[1] + theirs[1], ours[2] + theirs[2]
+
+
+def launch(results: Path) -> tuple[int, int, int]:
+    """The one-command start."""
+    return pytest(results, "launch", "tests/launch")
+
+
+def journey(results: Path) -> tuple[int, int, int]:
+    """A person in front of a browser."""
+    if not chromium():
+        print("The journey needs a browser: on Debian, as root, apt-get install chromium.", flush=True)
+        return 0, 1, 0
+    return pytest(results, "journey", "tests/journey")
+
+
+def chromium() -> bool:
+    """Whether there is a Chromium; root gets Debian's."""
+    if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "check": False}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
+    return bool(shutil.which("chromium"))
+
+
+def bench(results: Path) -> tuple[int, int, int]:
+    """Measurements; not part of the suite."""
+    return pytest(results, "bench", "-s", "tests/bench")
+
+
+LAYERS = {"core": core, "ckan": ckan, "launch": launch, "journey": journey, "bench": bench}
+
+if __name__ == "__main__":
+    main()
