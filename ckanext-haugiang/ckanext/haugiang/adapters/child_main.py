@@ -1,0 +1,181 @@
+"""The child's side of `child`: limits itself, does the work, tells the parent over a pipe."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from ckanext.haugiang.core import profile, read, tidy, validate
+from ckanext.haugiang.core.errors import HauGiangError
+from ckanext.haugiang.core.read.limits import MIB, ReadLimits
+from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
+
+_PR_SET_PDEATHSIG = 1
+_EVERY_SECONDS = 2.0
+
+
+class _Pipe:
+    """Tells the parent; a parent that is gone ends the child."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._last = 0.0
+
+    def tell(self, message: dict[str, Any]) -> None:
+        data = json.dumps(message, ensure_ascii=False, default=str).encode() + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def stage(self, name: str, **info: Any) -> None:
+        self._last = time.monotonic()
+        self.tell({"stage": name, "info": info})
+
+    def rows(self, name: str, rows: int) -> None:
+        if time.monotonic() - self._last > _EVERY_SECONDS:
+            self.stage(name, rows=rows)
+
+
+def main(workdir: Path, descriptor: int) -> None:
+    """Check the file that the request in ``workdir`` names."""
+    pipe = _Pipe(descriptor)
+    request = json.loads((workdir / "request.json").read_text(encoding="utf-8"))
+    _die_with_parent()
+    _limit(request["limits"])
+    try:
+        pipe.tell({"result": check(request, workdir, pipe)})
+    except HauGiangError as error:
+        _fail(pipe, error.code, error.params)
+    except (MemoryError, pa.ArrowMemoryError):
+        _fail(pipe, "memory-limit", {"megabytes": request["limits"]["memory_mb"]})
+    except OSError as error:
+        traceback.print_exc()
+        if error.errno == errno.EFBIG:
+            _fail(pipe, "output-limit", {"megabytes": request["limits"]["output_mb"]})
+        else:
+            _fail(pipe, "storage-full" if error.errno == errno.ENOSPC else "internal", {"reference": "CHILD-IO"})
+    except BaseException as error:  # noqa: BLE001 - a panic of Rust code is no Exception, and must not pass for success
+        traceback.print_exc()
+        panic = type(error).__name__ == "PanicException"
+        _fail(pipe, "reader-crashed" if panic else "internal", {"reference": f"CHILD-{type(error).__name__}"})
+
+
+def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]:
+    """Do the stages one after the other."""
+    schema = parse_table_schema(request["schema"])
+    registers = {name: _register(workdir / path) for name, path in request["registers"].items()}
+    limits = _read_limits(request["limits"])
+    with Path(request["source"]).open("rb") as stream:
+        pipe.stage("detect")
+        detection = read.detect(stream, request["filename"], limits=limits)
+        pipe.stage("tidy", format=detection.format)
+        tables = read.open_tables(stream, detection, limits)
+        tidied = _tidy(tables, schema, registers, request, workdir, pipe)
+    pipe.stage("validate", rows=tidied.rows)
+    report = validate.validate(
+        workdir / "table.csv", schema, registers, limit=request["limit"], sources=tidied.places
+    ).to_descriptor()
+    ours = report["haugiang"]
+    ours["findings"] = [*ours["findings"], *tidied.info["questions"]]
+    ours["warnings"] += sum(1 for question in tidied.info["questions"] if question["severity"] == "warning")
+    _dump(workdir / "report.json", report)
+    pipe.stage("profile", rows=tidied.rows)
+    _dump(workdir / "profile.json", profile.profile(workdir / "table.csv", schema))
+    return {
+        "detection": {**detection.to_dict(), **tidied.header},
+        "tidy": tidied.info,
+        "rows": tidied.rows,
+        "sha256": tidied.sha256,
+    }
+
+
+def _tidy(  # noqa: PLR0913, PLR0917 - what one check holds
+    tables: Any,
+    schema: TableSchema,
+    registers: dict[str, pa.Table],
+    request: dict[str, Any],
+    workdir: Path,
+    pipe: _Pipe,
+) -> tidy.Tidied:
+    """Tidy the first table whose header fits; when none does, the first one's reason counts."""
+    first: HauGiangError | None = None
+    for table in tables:
+        with (workdir / "table.csv").open("wb") as out, (workdir / "changes.ndjson").open("wb") as changes:
+            try:
+                return tidy.tidy(
+                    table,
+                    schema,
+                    registers,
+                    out,
+                    changes,
+                    constants=request["constants"],
+                    on_rows=lambda rows: pipe.rows("tidy", rows),
+                )
+            except HauGiangError as error:
+                first = first or error
+                if error.code not in {"no-header", "file-empty"}:
+                    break
+    raise first or HauGiangError("file-empty")
+
+
+def _register(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _read_limits(limits: dict[str, Any]) -> ReadLimits:
+    return ReadLimits(
+        file_bytes=limits["file_mb"] * MIB,
+        cells=limits["cells"],
+        columns=limits["columns"],
+        cell_chars=limits["cell_chars"],
+        unpacked_bytes=limits["unpacked_mb"] * MIB,
+    )
+
+
+def _dump(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def _fail(pipe: _Pipe, code: str, params: dict[str, Any]) -> None:
+    pipe.tell({"error": {"code": code, "params": params}})
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    """Limit memory to what the libraries have already taken and the given amount, and time and output."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    memory = pages * resource.getpagesize() + limits["memory_mb"] * MIB
+    _set(resource.RLIMIT_AS, memory)
+    _set(resource.RLIMIT_CPU, limits["cpu_seconds"])
+    _set(resource.RLIMIT_FSIZE, limits["output_mb"] * MIB)
+    _set(resource.RLIMIT_CORE, 0)
+
+
+def _set(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, hard if kind == resource.RLIMIT_CPU else value))
+
+
+def _die_with_parent() -> None:
+    """A worker that is killed must not leave a child at work behind."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
