@@ -44,4 +44,5 @@ def configure(config: MutableMapping[str, Any]) -> None:
     config["scheming.presets"] = " ".join(dict.fromkeys([*named, *PRESETS]))
     if not config.get("licenses_group_url"):
         config["licenses_group_url"] = licenses_url()
-    config.setdefault("ckanext.dcat.resource.inherit.license", "true")  # DCAT has the licence on the file, not the dataset
+    # DCAT has the licence on the file, CKAN on the dataset.
+    config.setdefault("ckanext.dcat.resource.inherit.license", "true")

@@ -1,8 +1,8 @@
 """The form that ckanext-dcat asks for.
 
-dcat's profiles load the form of the type ``dataset``, whatever the type of the dataset they describe, and answer 404 where
-there is none. This portal has no such type on purpose: every dataset belongs to a sector and carries its metadata. The
-forms of all sectors have the same fields, so dcat may have any of them.
+dcat's profiles load the form of the type ``dataset``, whatever the type of the dataset they describe, and answer 404
+where there is none. This portal has no such type on purpose: every dataset belongs to a sector and carries its
+metadata. The forms of all sectors have the same fields, so dcat may have any of them.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ def validators() -> dict[str, Callable[..., Any]]:
     return {
         "haugiang_constant": haugiang_constant,
         "haugiang_subfields_required": haugiang_subfields_required,
+        "haugiang_sector_group": haugiang_sector_group,
         "haugiang_language_default": haugiang_language_default,
         "haugiang_known_license": haugiang_known_license,
         "haugiang_demonstration": haugiang_demonstration,
@@ -65,6 +66,22 @@ def haugiang_subfields_required(field: None, schema: Mapping[str, Any]) -> Valid
                 errors.setdefault((name,), []).append(tk._("Missing value"))
 
     return check
+
+
+@scheming_validator
+def haugiang_sector_group(field: None, schema: Mapping[str, Any]) -> Validator:
+    """Put the dataset into the group of its sector, which is never typed; this runs before all other validators.
+
+    CKAN adds it only if the user is a member of that group, and passes over a group that does not exist.
+    """
+    sector = schema["dataset_type"]
+
+    def join(key: Key, data: dict[Key, Any], errors: dict[Key, list[str]], context: dict[str, Any]) -> None:
+        if not any(path[0] == "groups" and path[-1] == "name" and value == sector for path, value in data.items()):
+            number = max((path[1] for path in data if path[0] == "groups" and len(path) > 1), default=-1) + 1
+            data[("groups", number, "name")] = sector
+
+    return join
 
 
 def haugiang_language_default(value: Any) -> Any:
