@@ -21,7 +21,10 @@ from ckanext.haugiang.views.common import ask, may, maybe, shown
 
 blueprint = Blueprint("haugiang_dataset", __name__)
 # Said elsewhere on the page, or of use to machines only.
-NOT_LISTED = {"title", "title_en", "notes", "notes_en", "name", "license_id", "tag_string", "contact", "owner_org", "theme", "demonstration"}
+NOT_LISTED = {"title", "title_en", "notes", "notes_en", "name", "license_id", "tag_string", "contact", "owner_org"} | {
+    "theme",
+    "demonstration",
+}
 
 
 @blueprint.route("/dataset/<id>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from base64 import b64decode
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,7 +15,6 @@ from ckanext.haugiang.helpers import haugiang_sectors, haugiang_words
 from ckanext.haugiang.views.common import ask, maybe, shown
 
 blueprint = Blueprint("haugiang_schema", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.route("/schema", strict_slashes=False)
@@ -66,8 +66,8 @@ def codelists(schema: dict[str, Any]) -> list[dict[str, Any]]:
     for field in schema.get("fields", []):
         if field.get("x-codelist"):
             lists.setdefault(field["x-codelist"], []).append(field["name"])
-    codes = schema.get("codes") or {}
-    return [{"name": name, "fields": fields, "rows": codes.get(name)} for name, fields in lists.items()]
+    found = {name: maybe("haugiang_codelist_show", name=name) or {} for name in lists}
+    return [{"name": name, "fields": fields, "rows": found[name].get("rows")} for name, fields in lists.items()]
 
 
 def example(schema: dict[str, Any]) -> list[str]:
@@ -105,6 +105,6 @@ def template_csv(name: str, version: str) -> Response:
 @blueprint.route("/schema/<name>/<version>/template.xlsx")
 def template_xlsx(name: str, version: str) -> Response:
     """An empty workbook with the right column names, drop-downs for codes and a sheet that explains the columns."""
-    body = shown("haugiang_schema_template", name=name, version=version)
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{version}.xlsx"'}
-    return Response(body, mimetype=XLSX, headers=headers)
+    made = shown("haugiang_schema_template", name=name, version=version)
+    headers = {"Content-Disposition": f'attachment; filename="{made["name"]}"'}
+    return Response(b64decode(made["content"]), mimetype=made["mimetype"], headers=headers)

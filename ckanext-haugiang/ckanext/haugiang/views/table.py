@@ -48,20 +48,31 @@ def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | Non
             {
                 "id": field["id"], "kind": kind, "about": about, "right": kind in RIGHT,
                 "title": haugiang_words(about) if about else haugiang_plain(info.get("label")) or field["id"],
-                "unit": (about or {}).get("x-unit") or info.get("unit"), "labels": _labels(about),
+                "unit": (about or {}).get("x-unit") or info.get("unit"), "labels": _labels(about, described),
                 "word": haugiang_type_word(about or {"type": kind}),
             }
         )  # fmt: skip
-    return found
+    # The name of a place says more than its code: it leads, and stays in sight when the rest is swiped.
+    return sorted(found, key=lambda column: (column["about"] or {}).get("x-role") != "label")
 
 
 def _kind(name: str) -> str:
     return next((kind for start, kind in KINDS.items() if name.startswith(start)), "string")
 
 
-def _labels(about: Mapping[str, Any] | None) -> dict[str, str]:
-    """Names of the codes of a column, in the language of the page."""
-    return {str(code): haugiang_plain(names) for code, names in ((about or {}).get("x-labels") or {}).items()}
+def _labels(about: Mapping[str, Any] | None, described: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the codes of a column, in the language of the page.
+
+    Codes of places keep standing as they are: one code may mean two places, and the table has a column for the name.
+    """
+    about = about or {}
+    named = {str(code): haugiang_plain(names) for code, names in (about.get("x-labels") or {}).items()}
+    versioned = any(field.get("x-role") == "place-version" for field in described.values())
+    if named or not about.get("x-codelist") or (about.get("x-role") == "place" and versioned):
+        return named
+    rows = (maybe("haugiang_codelist_show", name=about["x-codelist"]) or {}).get("rows", [])
+    lang = "name_vi" if tk.h.lang() == "vi" else "name_en"
+    return {row["code"]: row.get(lang) or row.get("name_vi") or "" for row in rows if "code" in row}
 
 
 def text(column: Mapping[str, Any], value: Any) -> str:

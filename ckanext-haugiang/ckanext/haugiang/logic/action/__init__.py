@@ -7,11 +7,13 @@ from ckanext.haugiang.logic.action.files import haugiang_file_show
 from ckanext.haugiang.logic.action.reports import haugiang_report_show, resource_validation_show
 from ckanext.haugiang.logic.action.runs import haugiang_resource_validate, haugiang_run_list, haugiang_run_show
 from ckanext.haugiang.logic.action.schemas import haugiang_schema_list, haugiang_schema_show
+from ckanext.haugiang.logic.action.templates import haugiang_codelist_show, haugiang_schema_template
 from ckanext.haugiang.logic.action.upkeep import haugiang_clean, haugiang_watch
 from ckanext.haugiang.logic.form_for_dcat import scheming_dataset_schema_show
 
 __all__ = [
     "haugiang_clean",
+    "haugiang_codelist_show",
     "haugiang_file_show",
     "haugiang_report_show",
     "haugiang_resource_validate",
@@ -19,6 +21,7 @@ __all__ = [
     "haugiang_run_show",
     "haugiang_schema_list",
     "haugiang_schema_show",
+    "haugiang_schema_template",
     "haugiang_watch",
     "package_create",
     "package_show",
