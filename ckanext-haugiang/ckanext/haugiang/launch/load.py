@@ -75,7 +75,7 @@ class Api:
         return found
 
 
-class NotThere(LoadError):
+class NotThere(LoadError):  # noqa: N818 - says what is, as KeyError's kin do
     """The thing asked for does not exist."""
 
 
@@ -106,7 +106,7 @@ def load(base_url: str, admin_token: str, steward_token: str, datasets_dir: Path
 
 
 def package(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Read one Data Package as the dict of a dataset and the dicts of its resources; a resource's file is its ``path``."""
+    """Read one Data Package as the dict of a dataset and those of its resources; a resource's file is its ``path``."""
     source = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     portal = source["x-portal"]
     people = source["contributors"]

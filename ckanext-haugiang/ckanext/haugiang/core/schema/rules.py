@@ -57,7 +57,8 @@ CHECKS: dict[str, Check] = {
         },
     ),
     "register_value": Check(
-        "A text equals the column that the register gives for the row's code.",
+        "A text equals the column that the register gives for the row's code; empty cells fit an empty column only. Codes "
+        "that are not in the register the foreign key reports.",
         {
             "field": "field", "register": "register", "by": "field that holds the register's code",
             "column": "column of the register",
