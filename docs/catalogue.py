@@ -36,8 +36,10 @@ FOREIGN = (
     *(f"ckanext.{name}" for name in ("imageview", "videoview", "audioview", "webpageview", "resourceproxy")),
     *(f"ckanext.{name}" for name in ("tracking", "stats", "expire_api_token", "tabledesigner", "datapusher")),
 )
-# What Werkzeug and Flask-WTF say on an error page without marking it for translation; the template asks for it.
+# Msgids that no source holds as one text: what Werkzeug and Flask-WTF say on an error page, and the dataset types, whose
+# capitalised names CKAN's templates translate.
 UNMARKED = {
+    "schemas/dataset": ("Agriculture", "Health", "Environment", "Agricultures", "Healths", "Environments"),
     "werkzeug": (
         "The browser (or proxy) sent a request that this server could not understand.",
         (
