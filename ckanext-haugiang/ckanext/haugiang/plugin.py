@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import ckan.plugins as p
@@ -13,14 +11,13 @@ from flask import Blueprint
 
 from ckanext.haugiang import config as settings
 from ckanext.haugiang import health, views
-from ckanext.haugiang.adapters import queue, scheming
+from ckanext.haugiang.adapters import queue, scheming, search
 from ckanext.haugiang.adapters.uploader import ResourceUploader
 from ckanext.haugiang.logic import datasets, internal, metadata_validators
 from ckanext.haugiang.views import downloads
 
 # At import, because CKAN builds its connection to the search before any plugin is configured.
-if find_spec("ckanext.haugiang.adapters.search"):
-    import_module("ckanext.haugiang.adapters.search").install()
+search.install()
 
 
 @tk.blanket.actions
@@ -32,6 +29,7 @@ if find_spec("ckanext.haugiang.adapters.search"):
 class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
     """The Hậu Giang open data portal."""
 
+    p.implements(p.IPluginObserver, inherit=True)
     p.implements(p.IConfigurer, inherit=True)
     p.implements(p.IConfigurable)
     p.implements(p.ITranslation)
@@ -40,11 +38,15 @@ class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IBlueprint)
     p.implements(p.IMiddleware, inherit=True)
 
+    def after_load(self, service: Any) -> None:
+        """Name the forms of the sectors; scheming, which stands behind us, reads its settings before we are asked."""
+        if service is self:
+            scheming.configure(tk.config)
+
     def update_config(self, config: Any) -> None:
-        """Templates and files of ours before CKAN's, forms of the sectors, settings the portal needs."""
+        """Templates and files of ours before CKAN's, and settings the portal needs."""
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
-        scheming.configure(config)
         settings.prefer(config)
 
     def configure(self, config: Any) -> None:

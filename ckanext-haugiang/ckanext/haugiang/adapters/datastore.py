@@ -192,7 +192,10 @@ def swap(name: str, resource_id: str) -> None:
 
 
 def _views(connection: Connection, resource_id: str) -> list[str]:
-    sql = "SELECT name FROM _table_metadata WHERE alias_of = %s"
+    sql = """SELECT DISTINCT v.relname FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid
+        JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v' JOIN pg_class t ON t.oid = d.refobjid
+        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+        AND t.relname = %s AND t.relnamespace = 'public'::regnamespace AND v.oid <> t.oid"""
     return [row[0] for row in run(connection, sql, (resource_id,))]
 
 

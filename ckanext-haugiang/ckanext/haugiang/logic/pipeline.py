@@ -62,26 +62,24 @@ def _attempt(row: runs.Row, progress: Progress) -> HauGiangError | None:
         return error
     except JobTimeoutException:
         return LimitExceeded("time-limit", seconds=config.job_seconds())
-    except (sa.exc.DBAPIError, SearchIndexError) as error:
-        log.exception("run %s: a database refuses", row["id"])
-        return _of_database(error)
-    except Exception:
+    except Exception as error:
         reference = uuid.uuid4().hex[:8].upper()
         log.exception("run %s failed, reference %s", row["id"], reference)
-        return RunError("internal", reference=reference)
+        return _of_database(error) or RunError("internal", reference=reference)
     finally:
         model.Session.remove()
     return None
 
 
-def _of_database(error: Exception) -> RunError:
+def _of_database(error: Exception) -> RunError | None:
     """What a database's refusal means: no room, a value it cannot hold, or a fault that passes."""
     state = getattr(getattr(error, "orig", None), "pgcode", None) or ""
     if state == "53100":
         return RunError("storage-full")
     if state[:2] in ("22", "23", "54"):  # data exception, constraint, limit of the program
         return RunError("load-failed", reason=state)
-    return RunError("database-unavailable")
+    passing = (sa.exc.OperationalError, sa.exc.InterfaceError, SearchIndexError)
+    return RunError("database-unavailable") if isinstance(error, passing) else None
 
 
 def _end(row: runs.Row, error: HauGiangError | None) -> None:
