@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def up(portal: Portal, *, foreground: bool = False) -> None:
         say("\nStopping.")
         portal.stop()
         raise SystemExit(130) from None
+    except NotLoadedError:
+        raise
     except LaunchError:
         if supervisor:
             portal.stop()
@@ -114,17 +117,35 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
 
 
 def _load(portal: Portal) -> bool:
-    """Load the demonstration data through the public API, once for each state of the folder."""
+    """Load the demonstration data through the public API, once for each state of the folder.
+
+    A failure leaves the portal up: it works, and the next ``make up`` goes on with the data where this one stopped.
+    """
     from ckanext.haugiang.launch.load import load  # noqa: PLC0415 - most starts load nothing
 
     wanted = fingerprint(portal.datasets)
     if not wanted or portal.home.done().get("datasets") == wanted:
         return False
     tokens = read_json(portal.home.path / "tokens.json")
-    with step("Datasets through the whole pipeline"):
-        load(portal.settings.local_url, tokens["admin"], tokens["steward"], portal.datasets, lambda _line: None)
+    path = portal.home.logs / "load.log"
+    with step("Datasets through the whole pipeline"), path.open("a", encoding="utf-8") as log:
+
+        def note(line: str) -> None:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            log.flush()
+
+        try:
+            load(portal.settings.local_url, tokens["admin"], tokens["steward"], portal.datasets, note)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the portal stays up
+            log.write(traceback.format_exc())
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise NotLoadedError(f"The portal is up, its datasets are not loaded: {reason} (more in {path}). Then make up again.") from None
     portal.home.mark_done("datasets", wanted)
     return True
+
+
+class NotLoadedError(LaunchError):
+    """The portal is up without its data."""
 
 
 def fingerprint(folder: Path) -> str:
@@ -167,7 +188,11 @@ def step(name: str) -> Iterator[None]:
     """Show one step with its time."""
     since = time.monotonic()
     progress(name)
-    yield
+    try:
+        yield
+    except BaseException:
+        progress("failed", end_line=True)
+        raise
     progress(elapsed(since), end_line=True)
 
 
