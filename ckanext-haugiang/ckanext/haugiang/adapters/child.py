@@ -126,8 +126,7 @@ def check_file(  # noqa: PLR0913 - what a check depends on
         "limits": asdict(limits),
         "constants": dict(constants or {}),
     }
-    (workdir / "request.json").write_text(json.dumps(request), encoding="utf-8")
-    answer = _talk(workdir, limits, on_progress or (lambda stage, info: None))
+    answer = _talk(workdir, request, limits, on_progress)
     return Checked(
         detection=answer["detection"],
         tidy=answer["tidy"],
@@ -140,12 +139,39 @@ def check_file(  # noqa: PLR0913 - what a check depends on
     )
 
 
+def infer_schema(
+    source: Path, filename: str, workdir: Path, *, name: str | None = None, limits: Limits | None = None
+) -> dict[str, Any]:
+    """Propose a table schema for a file.
+
+    Args:
+        source: The file.
+        filename: The name under which it came.
+        workdir: An empty folder.
+        name: What to call the schema; by default the file's name.
+        limits: What the look at the file may take.
+
+    Raises:
+        HauGiangError: with the code of what is wrong.
+    """
+    limits = limits or Limits()
+    request = {
+        "source": str(source.resolve()),
+        "filename": filename,
+        "infer": name or Path(filename).stem,
+        "limits": asdict(limits),
+    }
+    schema: dict[str, Any] = _talk(workdir, request, limits, None)["schema"]
+    return schema
+
+
 def _load(path: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 
-def _talk(workdir: Path, limits: Limits, on_progress: OnProgress) -> dict[str, Any]:
+def _talk(workdir: Path, request: dict[str, Any], limits: Limits, on_progress: OnProgress | None) -> dict[str, Any]:
+    (workdir / "request.json").write_text(json.dumps(request), encoding="utf-8")
     reading, writing = os.pipe()
     log = workdir / "child.log"
     try:
@@ -165,7 +191,7 @@ def _talk(workdir: Path, limits: Limits, on_progress: OnProgress) -> dict[str, A
     finally:
         os.close(writing)
     try:
-        answer = _listen(reading, time.monotonic() + limits.wall_seconds, on_progress)
+        answer = _listen(reading, time.monotonic() + limits.wall_seconds, on_progress or (lambda stage, info: None))
         status = child.wait(timeout=10) if answer is None else 0
     except (TimeoutError, subprocess.TimeoutExpired) as error:
         raise LimitExceeded("time-limit", seconds=limits.wall_seconds) from error

@@ -54,7 +54,8 @@ def main(workdir: Path, descriptor: int) -> None:
     _die_with_parent()
     _limit(request["limits"])
     try:
-        pipe.tell({"result": check(request, workdir, pipe)})
+        work = propose if "infer" in request else check
+        pipe.tell({"result": work(request, workdir, pipe)})
     except HauGiangError as error:
         _fail(pipe, error.code, error.params)
     except (MemoryError, pa.ArrowMemoryError):
@@ -98,6 +99,18 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
         "rows": tidied.rows,
         "sha256": tidied.sha256,
     }
+
+
+def propose(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]:
+    """Propose a schema for the first table of the file."""
+    del workdir
+    limits = _read_limits(request["limits"])
+    with Path(request["source"]).open("rb") as stream:
+        pipe.stage("detect")
+        detection = read.detect(stream, request["filename"], limits=limits)
+        for table in read.open_tables(stream, detection, limits):
+            return {"schema": tidy.infer(table, request["infer"])}
+    raise HauGiangError("file-empty")
 
 
 def _tidy(  # noqa: PLR0913, PLR0917 - what one check holds

@@ -76,7 +76,7 @@ def make_plan(
         UnknownRegister: a field's register is not among ``registers``.
     """
     index = HeaderIndex(schema)
-    header = find_header(_first_rows(table), table.merged, schema, index)
+    header = find_header(first_rows(table), table.merged, schema, index)
     matches = match_header(header.heads, index)
     given = {name: value for name, value in constants.items() if name not in matches}
     borrowed = _borrowed(schema, matches, given)
@@ -92,7 +92,12 @@ def make_plan(
     return plan
 
 
-def _first_rows(table: Table) -> list[list[str]]:
+def first_rows(table: Table) -> list[list[str]]:
+    """The rows among which the header is looked for, all of one width.
+
+    Raises:
+        ReadError: file-empty.
+    """
     rows: list[list[str]] = []
     for block in table.blocks():
         rows += block.rows(LOOK - len(rows))

@@ -21,8 +21,6 @@ import pyarrow as pa
 from ckanext.haugiang.core.schema import Field, TableSchema
 from ckanext.haugiang.core.tidy.fold import fold, read_key
 
-_NAMES = ("name_vi", "name_en")
-
 
 class CodeNames:
     """See the module.
@@ -46,10 +44,12 @@ class CodeNames:
         self._rows = register.to_pylist()
         self.codes = frozenset(row[code] for row in self._rows if row.get(code))
         self._code = code
+        # Code lists have name_vi and name_en; a published register, such as the stations, has its own columns.
+        names = ("name_vi", "name_en", "ten_" + code.removeprefix("ma_"))
         self._read: dict[str, list[int]] = {}
         self._folded: dict[str, list[int]] = {}
         for number, row in enumerate(self._rows):
-            for text in _spellings(row):
+            for text in _spellings(row, names):
                 self._read.setdefault(read_key(text), []).append(number)
                 self._folded.setdefault(fold(text), []).append(number)
         self._folded.pop("", None)
@@ -83,6 +83,6 @@ def _valid(row: Mapping[str, str], day: str) -> bool:
     return start <= day[:10] <= end
 
 
-def _spellings(row: Mapping[str, str]) -> list[str]:
+def _spellings(row: Mapping[str, str], names: Sequence[str]) -> list[str]:
     aliases = (row.get("aliases") or "").split("|")
-    return [text for text in (*(row.get(name) or "" for name in _NAMES), *aliases) if text.strip()]
+    return [text for text in (*(row.get(name) or "" for name in names), *aliases) if text.strip()]
