@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 from babel.messages.pofile import read_po
 
+from ckanext.haugiang.command import main as haugiang
 from ckanext.haugiang.core.errors import REASONS
 from ckanext.haugiang.core.schema.keys import FIELD_KEYS, SCHEMA_KEYS
 from ckanext.haugiang.launch.settings import VARIABLES
@@ -146,13 +148,21 @@ def api() -> list[str]:
 
 
 def commands() -> list[str]:
-    """Every `ckan haugiang …` command, from its docstring."""
+    """The commands for one file, and every `ckan haugiang …`."""
     lines = [
         "# Commands",
         "",
-        "`ckan -c .portal/ckan.ini haugiang COMMAND` inside the portal's environment. `make` targets stand in the",
-        "[README](../../README.md).",
+        "`make` alone lists what to do with the whole portal. Two more command lines come with it.",
+        "",
+        "`.venv/bin/haugiang` works on files, without a portal:",
     ]
+    for name, command in haugiang.commands.items():
+        members = command.commands.items() if isinstance(command, click.Group) else [("", command)]
+        for member, each in members:
+            title = f"haugiang {name} {member}".strip()
+            context = click.Context(each, info_name=title, terminal_width=110, help_option_names=["-h", "--help"])
+            lines += ["", f"## {title}", "", "```text", each.get_help(context), "```"]
+    lines += ["", "`ckan -c .portal/ckan.ini haugiang …` works on the portal, in its environment:"]
     for path in sorted([*OURS.glob("cli.py"), *OURS.glob("cli/*.py")]):
         for function in functions(path):
             decorators = [ast.unparse(each) for each in function.decorator_list]
@@ -198,7 +208,7 @@ PAGES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "errors.md": ("core/errors.py", errors),
     "settings.md": ("launch/settings.py and config_declaration.yaml", settings),
     "api.md": ("the actions' docstrings", api),
-    "commands.md": ("the commands' docstrings", commands),
+    "commands.md": ("command.py and cli.py", commands),
     "schemas.md": ("schemas/table/", schemas),
     "schema-keys.md": ("core/schema/keys.py", keys),
 }
