@@ -36,8 +36,8 @@ FOREIGN = (
     *(f"ckanext.{name}" for name in ("imageview", "videoview", "audioview", "webpageview", "resourceproxy")),
     *(f"ckanext.{name}" for name in ("tracking", "stats", "expire_api_token", "tabledesigner", "datapusher")),
 )
-# Msgids that no source marks: what Werkzeug and Flask-WTF say on an error page, and the dataset types, whose capitalised
-# names CKAN's templates translate.
+# Msgids that no source marks: what Werkzeug and Flask-WTF say on an error page, and the dataset types, whose
+# capitalised names CKAN's templates translate.
 UNMARKED = {
     "schemas/dataset": ("Agriculture", "Health", "Environment", "Agricultures", "Healths", "Environments"),
     "werkzeug": (
