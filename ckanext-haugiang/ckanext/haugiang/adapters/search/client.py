@@ -68,7 +68,7 @@ class PostgresSolr:
         with solr_errors():
             items = [docs] if isinstance(docs, Mapping) else list(docs)
             documents = [build(item, schema(), now) for item in items]
-            again_if_gone(lambda: _learn(documents))
+            again_if_gone(lambda: terms.learn(pair for document in documents for pair in document.terms))
             _put(documents)
         return ""
 
@@ -107,15 +107,6 @@ class PostgresSolr:
 
 
 _QUOTE = str.maketrans({'"': '\\"', "\\": "\\\\"})
-
-
-def _learn(documents: Sequence[Indexed]) -> None:
-    """Add new terms to the dictionary before the documents, in a transaction of its own."""
-    new = terms.unknown(pair for document in documents for pair in document.terms)
-    if new:
-        with writing() as db:
-            terms.add(db, new)
-        terms.remember(new)
 
 
 def _put(documents: Sequence[Indexed]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from ckanext.haugiang.adapters.search.database import writing
 from ckanext.haugiang.core.search import plan
 from ckanext.haugiang.core.search.errors import SearchRefused
 from ckanext.haugiang.core.search.fuzzy import within
@@ -31,28 +32,23 @@ _LONGEST_REGEX = 300
 _SHORTER = 200  # terms longer than this are not in the dictionary
 _REMEMBERED = 200_000
 _known: set[tuple[str, str]] = set()
+_generation = ""
 
 
-def unknown(terms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Which terms this process does not know to be in the dictionary; sorted, so that two writers never deadlock."""
-    return sorted(pair for pair in set(terms) - _known if len(pair[1]) <= _SHORTER)
-
-
-def add(db: Connection, pairs: list[tuple[str, str]]) -> None:
-    """Add terms; in a transaction of its own, so that nobody waits for who adds the same new word."""
-    db.execute(_ADD, {"vocabularies": [pair[0] for pair in pairs], "terms": [pair[1] for pair in pairs]})
-
-
-def remember(pairs: list[tuple[str, str]]) -> None:
-    """Note that these are committed."""
-    if len(_known) > _REMEMBERED:
-        _known.clear()
-    _known.update(pairs)
-
-
-def forget() -> None:
-    """Know nothing, as after the schema was made anew."""
-    _known.clear()
+def learn(pairs: Iterable[tuple[str, str]]) -> None:
+    """Add terms in a transaction of its own, so that nobody waits for who adds the same new word with a dataset."""
+    global _generation  # noqa: PLW0603 - what is known is known of one making of the tables
+    with writing() as db:
+        generation = db.execute(text("SELECT generation FROM pgsearch.meta")).scalar_one()
+        if generation != _generation or len(_known) > _REMEMBERED:
+            _known.clear()
+            _generation = generation
+        # sorted, so that two writers never wait for each other in a circle
+        new = sorted(pair for pair in set(pairs) - _known if len(pair[1]) <= _SHORTER)
+        if new:
+            db.execute(_ADD, {"vocabularies": [pair[0] for pair in new], "terms": [pair[1] for pair in new]})
+    if generation == _generation:
+        _known.update(new)
 
 
 def expand(db: Connection, leaf: plan.Expand) -> list[str]:

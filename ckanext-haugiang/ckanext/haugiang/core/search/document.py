@@ -120,7 +120,7 @@ def build(source: Mapping[str, Any], schema: IndexSchema, now: datetime) -> Inde
         for target in (name, *schema.targets(name)):
             if schema.field(target).indexed and schema.field(target).kind in TEXTUAL:
                 texts.setdefault(target, []).extend(str(value) for value in found)
-    for name, lines in texts.items():
+    for name, lines in sorted(texts.items(), key=lambda item: sum(map(len, item[1]))):  # if it is too much, titles stay
         _read(indexed, schema.field(name), lines)
     return indexed
 
