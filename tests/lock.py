@@ -8,7 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = shutil.which("uv") or "uv"
-COMMON = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
+COMMON = [
+    "pip",
+    "compile",
+    "--quiet",
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+]
 
 
 def lock(target: str, *arguments: str) -> None:
@@ -20,7 +29,17 @@ def lock(target: str, *arguments: str) -> None:
 def main() -> None:
     """Lock the portal's set, then the tests' on top of it, then the set of the next CKAN."""
     lock("portal.txt", "--extra", "services", "setup.py")
-    lock("test.txt", "--extra", "services", "--extra", "dask", "setup.py", "requirements/test.in", "-c", "requirements/portal.txt")
+    lock(
+        "test.txt",
+        "--extra",
+        "services",
+        "--extra",
+        "dask",
+        "setup.py",
+        "requirements/test.in",
+        "-c",
+        "requirements/portal.txt",
+    )
     for source in sorted((ROOT / "requirements").glob("ckan-*.in")):
         lock(f"{source.stem}.txt", f"requirements/{source.name}")
 

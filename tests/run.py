@@ -43,11 +43,15 @@ def main() -> None:
     sys.exit(1 if failed or not passed else 0)
 
 
-def pytest(results: Path, name: str, *arguments: str, folder: Path = ROOT, before: list[str] | None = None) -> tuple[int, int, int]:
+def pytest(
+    results: Path, name: str, *arguments: str, folder: Path = ROOT, before: list[str] | None = None
+) -> tuple[int, int, int]:
     """Run pytest once and count; a run that ends without a result counts as one failure."""
     report = results / f"{name}.xml"
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("CKAN_", "HAUGIANG_"))}
-    code = subprocess.run([*(before or []), *PYTEST, f"--junitxml={report}", *arguments], cwd=folder, env=environ, check=False).returncode
+    code = subprocess.run(
+        [*(before or []), *PYTEST, f"--junitxml={report}", *arguments], cwd=folder, env=environ, check=False
+    ).returncode
     if code == 5:  # nothing there yet
         return 0, 0, 0
     if code not in (0, 1) or not report.exists():
@@ -88,7 +92,11 @@ def journey(results: Path) -> tuple[int, int, int]:
 def chromium() -> bool:
     """Whether there is a Chromium; root gets Debian's."""
     if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "check": False}
+        quiet = {
+            "stdout": subprocess.DEVNULL,
+            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            "check": False,
+        }
         subprocess.run(["apt-get", "update", "-qq"], **quiet)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
     return bool(shutil.which("chromium"))

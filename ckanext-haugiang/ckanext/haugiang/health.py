@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, jsonify
-from redis.exceptions import RedisError
-
-import ckan.lib.search as search
-import ckan.model as model
+from ckan import model
+from ckan.lib import search
 from ckan.lib.jobs import add_queue_name_prefix
 from ckan.lib.redis import connect_to_redis
+from flask import Blueprint, Response, jsonify
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("haugiang_health", __name__)

@@ -100,10 +100,9 @@ def permit_elsewhere(portal: Portal) -> None:
 
 def load_ckan(portal: Portal) -> Flask:
     """Load CKAN with the configuration of this installation."""
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
-
     from ckan.cli import load_config  # noqa: PLC0415
     from ckan.config.middleware import make_app  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
     try:
         return make_app(load_config(str(portal.home.ini)))._wsgi_app  # the Flask application inside the middleware
@@ -116,7 +115,6 @@ def load_ckan(portal: Portal) -> Flask:
 def migrate() -> None:
     """Bring the tables of CKAN and of the plugins to this code's state."""
     from alembic.util.exc import CommandError  # noqa: PLC0415
-
     from ckan.cli import db  # noqa: PLC0415
 
     try:
@@ -130,7 +128,7 @@ def migrate() -> None:
 
 def accounts(app: Flask, portal: Portal) -> None:
     """Make the administrator and the steward, if they are missing, and tokens that work."""
-    import ckan.model as model  # noqa: PLC0415
+    from ckan import model  # noqa: PLC0415
     from ckan.lib.api_token import get_user_from_token  # noqa: PLC0415
     from ckan.logic import get_action  # noqa: PLC0415
 
@@ -158,7 +156,7 @@ def accounts(app: Flask, portal: Portal) -> None:
 
 def rebuild_search(app: Flask, portal: Portal) -> None:
     """Index all datasets after a restore: a backup has no index."""
-    import ckan.lib.search as search  # noqa: PLC0415
+    from ckan.lib import search  # noqa: PLC0415
 
     if portal.home.done().get("search") != "rebuild":
         return

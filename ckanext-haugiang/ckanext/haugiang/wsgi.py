@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-import ckan.model as model
+from ckan import model
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
+
 from ckanext.datastore.backend import postgres as datastore
 
 application = make_app(load_config(os.environ["CKAN_INI"]))

@@ -30,6 +30,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ckanext.haugiang.launch", description=__doc__)
     parser.add_argument("--code", default="", help="fingerprint of the installed programs")
     parser.add_argument("--datasets", type=Path, default=Path("datasets"), help="folder of the data to load")
+    parser.add_argument("--began", type=float, default=0, help="when the command began, for the time it took")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("up", help="start the portal")
     command.add_argument("--foreground", action="store_true", help="stay, and stop at Ctrl-C")
@@ -57,7 +58,9 @@ def run(options: argparse.Namespace) -> int:
     if options.command in ("up", "supervise"):
         from ckanext.haugiang.launch import start  # noqa: PLC0415
 
-        start.supervise(portal) if options.command == "supervise" else start.up(portal, foreground=options.foreground)
+        start.supervise(portal) if options.command == "supervise" else start.up(
+            portal, foreground=options.foreground, began=options.began
+        )
         return 0
     if options.command in ("backup", "restore"):
         from ckanext.haugiang.launch import backup  # noqa: PLC0415

@@ -50,7 +50,9 @@ def backup(portal: Portal, target: Path | None) -> None:
             _dump(portal, Path(folder))
         with step("Files"):
             _write(portal, Path(folder), target)
-    say(f"\n  {target} ({target.stat().st_size / 2**20:.0f} MB). It holds all passwords: keep it as safe as the portal.")
+    say(
+        f"\n  {target} ({target.stat().st_size / 2**20:.0f} MB). It holds all passwords: keep it as safe as the portal."
+    )
 
 
 def _dump(portal: Portal, folder: Path) -> None:
@@ -60,7 +62,13 @@ def _dump(portal: Portal, folder: Path) -> None:
     with portal.postgres.running() if ours else start.nothing():
         for name, option in DUMPS.items():
             url = addresses(portal.settings, portal.postgres, portal.redis)[option]
-            arguments = ["--format=custom", "--no-owner", "--no-acl", f"--exclude-schema={INDEX_SCHEMA}", f"--file={folder / name}"]
+            arguments = [
+                "--format=custom",
+                "--no-owner",
+                "--no-acl",
+                f"--exclude-schema={INDEX_SCHEMA}",
+                f"--file={folder / name}",
+            ]
             _client(portal, "pg_dump", url, arguments)
 
 
@@ -68,9 +76,18 @@ def _client(portal: Portal, name: str, url: str, arguments: list[str]) -> None:
     """Run a client program of PostgreSQL; the password goes through the environment, arguments show to others."""
     parts = urlsplit(url)
     environ = environment() | {"PGDATABASE": unquote(parts.path.lstrip("/")), "PGCONNECT_TIMEOUT": "10"}
-    given = {"PGHOST": parts.hostname, "PGPORT": str(parts.port or ""), "PGUSER": parts.username, "PGPASSWORD": parts.password}
+    given = {
+        "PGHOST": parts.hostname,
+        "PGPORT": str(parts.port or ""),
+        "PGUSER": parts.username,
+        "PGPASSWORD": parts.password,
+    }
     environ |= {key: unquote(value) for key, value in given.items() if value}
-    environ |= {f"PG{key.upper()}": value for key, value in parse_qsl(parts.query) if key in ("host", "port", "sslmode", "sslrootcert")}
+    environ |= {
+        f"PG{key.upper()}": value
+        for key, value in parse_qsl(parts.query)
+        if key in ("host", "port", "sslmode", "sslrootcert")
+    }
     embedded = str(portal.home.sockets()) in environ.get("PGHOST", "")
     program = portal.postgres.program(name) if embedded else shutil.which(name) or portal.postgres.program(name)
     database = ["--dbname", environ["PGDATABASE"]] if name == "pg_restore" else []
@@ -96,7 +113,12 @@ def _write(portal: Portal, folder: Path, target: Path) -> None:
                     digests[name] = _digest(path)
                 except FileNotFoundError:  # a file that a person deleted meanwhile
                     continue
-            manifest = {"format": FORMAT, "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "done": portal.home.done(), "sha256": digests}
+            manifest = {
+                "format": FORMAT,
+                "made": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+                "done": portal.home.done(),
+                "sha256": digests,
+            }
             write_private(folder / "manifest.json", json.dumps(manifest, indent=1))
             archive.add(folder / "manifest.json", "manifest.json")
         part.chmod(0o600)
@@ -145,11 +167,16 @@ def restore(portal: Portal, source: str) -> None:
 def _unpack(source: str, fresh: Path) -> dict[str, Any]:
     """Unpack and verify before anything is touched."""
     try:
-        with os.fdopen(int(source), "rb") if source.isdecimal() else Path(source).open("rb") as handle, tarfile.open(fileobj=handle) as archive:
+        with (
+            os.fdopen(int(source), "rb") if source.isdecimal() else Path(source).open("rb") as handle,
+            tarfile.open(fileobj=handle) as archive,
+        ):
             archive.extractall(fresh, filter="data")
         manifest: dict[str, Any] = json.loads((fresh / "manifest.json").read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
-            raise LaunchError(f"This backup has format {manifest['format']}, this portal reads format {FORMAT}: use the portal that made it.")
+            raise LaunchError(
+                f"This backup has format {manifest['format']}, this portal reads format {FORMAT}: use the portal that made it."
+            )
         wrong = [name for name, value in manifest["sha256"].items() if _digest(fresh / name) != value]
     except (OSError, tarfile.TarError, ValueError, KeyError):
         raise LaunchError("This is not a complete backup of the portal: nothing was changed.") from None

@@ -23,9 +23,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import Dict, Iterator, List, NoReturn, Optional
+from typing import TYPE_CHECKING, NoReturn
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BEGAN = time.monotonic()
 CHECKOUT = Path(__file__).resolve().parents[4]
 REQUIREMENTS = CHECKOUT / "requirements"
 USER = "haugiang"
@@ -34,7 +39,7 @@ NOT_SOURCE = ("__pycache__", "*.egg-info", "*.pyc", ".mypy_cache", ".ruff_cache"
 WANTED = ("3.11", "3.12")
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """One line that says what is wrong and what to do."""
 
 
@@ -49,7 +54,7 @@ class Place:
             package_set: the locked set to install; a name other than portal or test gets an environment of its own.
         """
         root = os.geteuid() == 0
-        self.user: Optional[str] = USER if root and not in_checkout else None
+        self.user: str | None = USER if root and not in_checkout else None
         given = os.environ.get("HAUGIANG_HOME")
         self.home = (
             Path(given).expanduser().absolute()
@@ -86,13 +91,13 @@ def main() -> None:
         if wants_install:
             install(place, options.package_set, code)
         elif not place.python.exists():
-            raise Refusal("The portal is not installed yet: make up.")
+            raise RefusalError("The portal is not installed yet: make up.")
         if options.mode == "run":
             environ = dict(os.environ, PYTHONUTF8="1", VIRTUAL_ENV=str(place.venv))
             environ["PATH"] = f"{place.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}"
             os.execve(str(place.python), [str(place.python), *options.rest], environ)
         launch(place, options.rest, code)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         fail(str(refusal))
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped.\n")
@@ -108,13 +113,13 @@ def fail(line: str) -> NoReturn:
 def check_machine() -> None:
     """The compiled parts exist as wheels for one kind of machine only."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise Refusal(
+        raise RefusalError(
             "The portal's embedded PostgreSQL and Redis run on x86-64 Linux only; this is "
             f"{platform.system()} on {platform.machine()}. Use an x86-64 Linux machine, virtual machine or container."
         )
     name, version = platform.libc_ver()
     if name != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < (2, 28):
-        raise Refusal(
+        raise RefusalError(
             f"glibc 2.28 or newer is needed; here is {name or 'another libc'} {version}. Use Debian 10, RHEL 8 or newer."
         )
 
@@ -163,7 +168,7 @@ def install(place: Place, package_set: str, code: str) -> None:
         place.stamp.write_text(json.dumps({"set": package_set, "lock": lock, "project": project}), encoding="utf-8")
 
 
-def read_stamp(place: Place) -> Dict[str, str]:
+def read_stamp(place: Place) -> dict[str, str]:
     """What an earlier installation wrote when it was complete."""
     try:
         return dict(json.loads(place.stamp.read_text(encoding="utf-8")))
@@ -191,7 +196,7 @@ def new_venv(python: str, folder: Path) -> None:
     result = subprocess.run([python, "-m", "venv", "--clear", str(folder)], capture_output=True, text=True, check=False)
     if result.returncode:
         version = usable_python(Path(python), any_version=True)
-        raise Refusal(
+        raise RefusalError(
             f"{python} cannot make a virtual environment. On Debian or Ubuntu: apt-get install python{version}-venv."
         )
 
@@ -227,13 +232,13 @@ def fetch_python(place: Place) -> None:
         run([uv_program, "python", "install", "--quiet", "--install-dir", where, "3.12"])
         chosen = next(Path(where).glob("*3.12*/bin/python3.12"))
         new_venv(str(chosen), place.venv)
-    except (Refusal, StopIteration):
-        raise Refusal(advice) from None
+    except (RefusalError, StopIteration):
+        raise RefusalError(advice) from None
     finally:
         shutil.rmtree(tools, ignore_errors=True)
 
 
-def choose_python(place: Place) -> Optional[str]:
+def choose_python(place: Place) -> str | None:
     """The first Python 3.11 or 3.12 here; for root one that other users may execute too."""
     named = os.environ.get("PYTHON")
     candidates = [named] if named else []
@@ -246,7 +251,7 @@ def choose_python(place: Place) -> Optional[str]:
     return None
 
 
-def usable_python(python: Path, any_version: bool = False) -> Optional[str]:
+def usable_python(python: Path, any_version: bool = False) -> str | None:
     """The version of an interpreter that starts, or None."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
@@ -283,14 +288,14 @@ def uv(place: Place, *arguments: object) -> None:
     run([str(place.venv / "bin" / "uv"), *head, *options, *tail], environ)
 
 
-def run(command: List[str], environ: Optional[Dict[str, str]] = None) -> None:
+def run(command: list[str], environ: dict[str, str] | None = None) -> None:
     """Run a program; when it fails its words are the reason."""
     result = subprocess.run(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if result.returncode:
         sys.stderr.write(result.stdout)
-        raise Refusal(
+        raise RefusalError(
             f"{Path(command[0]).name} failed (see above). Is the package index reachable? Then run the same command again."
         )
 
@@ -312,7 +317,7 @@ def prepare_root(place: Place) -> None:
             USER,
         ]
         if not shutil.which("useradd"):
-            raise Refusal(
+            raise RefusalError(
                 f"PostgreSQL refuses to run as root and there is no useradd: add a system user {USER} or run make as an ordinary user."
             ) from None
         run(command)
@@ -321,7 +326,7 @@ def prepare_root(place: Place) -> None:
         place.home.mkdir(mode=0o700, parents=True)
         os.chown(place.home, entry.pw_uid, entry.pw_gid)
     if not reachable(place.home.parent) or place.home.stat().st_uid != entry.pw_uid:
-        raise Refusal(
+        raise RefusalError(
             f"The user {USER} must own {place.home} and reach it: choose another HAUGIANG_HOME, for example below /var/lib."
         )
 
@@ -329,29 +334,21 @@ def prepare_root(place: Place) -> None:
 def reachable(path: Path) -> bool:
     """Whether every user may enter the folders on the way to a path (links resolved) and read it."""
     real = Path(os.path.realpath(path))
-    return os.stat(real).st_mode & 0o005 == 0o005 and all(os.stat(parent).st_mode & 0o001 for parent in real.parents)
+    return real.stat().st_mode & 0o005 == 0o005 and all(parent.stat().st_mode & 0o001 for parent in real.parents)
 
 
-def launch(place: Place, rest: List[str], code: str) -> NoReturn:
+def launch(place: Place, rest: list[str], code: str) -> NoReturn:
     """Hand over to the launcher in the virtual environment; as root, as the unprivileged user from here on."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LD_", "CKAN_"))}
     environ.update(PYTHONUTF8="1", HAUGIANG_HOME=str(place.home))
-    command = [
-        str(place.python),
-        "-P",
-        "-m",
-        "ckanext.haugiang.launch",
-        "--code",
-        code,
-        "--datasets",
-        str(place.datasets),
-    ]
+    command = [str(place.python), "-P", "-m", "ckanext.haugiang.launch", "--code", code]
+    command += ["--datasets", str(place.datasets), "--began", str(BEGAN)]
     if "--from" in rest:  # opened by the caller, who may read what the other user may not
         at = rest.index("--from") + 1
         try:
             number = os.open(rest[at], os.O_RDONLY)
         except (OSError, IndexError):
-            raise Refusal("Name a backup that can be read: make restore FROM=/path/to/backup.tar.") from None
+            raise RefusalError("Name a backup that can be read: make restore FROM=/path/to/backup.tar.") from None
         os.set_inheritable(number, True)
         rest = [*rest[:at], str(number), *rest[at + 1 :]]
     if place.user:
@@ -370,7 +367,7 @@ def copy_datasets(place: Place) -> None:
         fresh.rename(place.datasets)
 
 
-def become(place: Place, environ: Dict[str, str]) -> None:
+def become(place: Place, environ: dict[str, str]) -> None:
     """Give up root's rights for good."""
     entry = pwd.getpwnam(USER)
     for name in ("TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SUDO_USER", "MAIL", "OLDPWD"):
@@ -395,8 +392,6 @@ def locked(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def step(name: str) -> Iterator[None]:
     """Say what is being done and how long it took."""
-    import time  # noqa: PLC0415 - only a first start pays for it
-
     start = time.monotonic()
     sys.stdout.write(f"  {name:<44}")
     sys.stdout.flush()

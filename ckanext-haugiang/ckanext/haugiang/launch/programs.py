@@ -163,7 +163,16 @@ def web_command(settings: Settings) -> list[str]:
         "--keep-alive",
         "5",
     ]
-    command += ["--preload", "--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning"]
+    command += [
+        "--preload",
+        "--no-control-socket",
+        "--max-requests",
+        "20000",
+        "--max-requests-jitter",
+        "2000",
+        "--log-level",
+        "warning",
+    ]
     return [*command, "ckanext.haugiang.wsgi:application"]
 
 

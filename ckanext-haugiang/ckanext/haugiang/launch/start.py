@@ -28,14 +28,15 @@ PATIENCE = 600  # seconds for one start; a migration of a big database may need 
 HOPELESS = 4  # failures in a row
 
 
-def up(portal: Portal, *, foreground: bool = False) -> None:
+def up(portal: Portal, *, foreground: bool = False, began: float = 0) -> None:
     """Bring the portal up, or see that it is up; return when it answers and its data is loaded.
 
     Args:
         portal: the installation.
         foreground: stay, and stop the portal at Ctrl-C.
+        began: when the command began, by the machine's clock of seconds, if that was earlier.
     """
-    began = time.monotonic()
+    began = began or time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     supervisor: subprocess.Popen[bytes] | None = None
     try:
@@ -102,7 +103,9 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
             return
         for name, program in found.items():
             if program["failures"] >= HOPELESS:
-                raise LaunchError(f"The portal did not start: {name} ended {HOPELESS} times: {last_line(log / f'{name}.log')} (more in {log}).")
+                raise LaunchError(
+                    f"The portal did not start: {name} ended {HOPELESS} times: {last_line(log / f'{name}.log')} (more in {log})."
+                )
         if supervisor and supervisor.poll() is not None:
             last = read_json(portal.home.state) or {}
             reason = str(last.get("message") or "the supervisor ended")
@@ -139,7 +142,9 @@ def _load(portal: Portal) -> bool:
         except Exception as error:  # noqa: BLE001 - whatever it is, the portal stays up
             log.write(traceback.format_exc())
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise NotLoadedError(f"The portal is up, its datasets are not loaded: {reason} (more in {path}). Then make up again.") from None
+            raise NotLoadedError(
+                f"The portal is up, its datasets are not loaded: {reason} (more in {path}). Then make up again."
+            ) from None
     portal.home.mark_done("datasets", wanted)
     return True
 
