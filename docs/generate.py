@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from ckanext.haugiang.command import main as haugiang
 from ckanext.haugiang.core.errors import REASONS
 from ckanext.haugiang.core.schema.keys import FIELD_KEYS, SCHEMA_KEYS
+from ckanext.haugiang.core.schema.rules import CHECKS, COMMON, FUNCTIONS, SEVERITIES
 from ckanext.haugiang.launch.settings import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,7 +127,32 @@ def keys() -> list[str]:
     for title, known in (("On the document", SCHEMA_KEYS), ("On a field", FIELD_KEYS)):
         rows = [(f"`{key.name}`", key.kind, "yes" if key.required else "", key.meaning) for key in known.values()]
         lines += ["", f"## {title}", "", *table(("key", "type", "required", "meaning"), list[tuple[object, ...]](rows))]
-    return lines
+    return [*lines, *rules()]
+
+
+def rules() -> list[str]:
+    """Every check that a rule of a schema may name."""
+    functions = ", ".join(f"`{name}` ({meaning})" for name, meaning in FUNCTIONS.items())
+    lines = [
+        "",
+        "## Rules",
+        "",
+        f"An entry of `x-rules` has {', '.join(f'`{key}`' for key in COMMON[:-1])} and the parameters of its check.",
+        f"`severity` is one of {', '.join(SEVERITIES)}. With `when` (field → list of values) it speaks about some rows",
+        "only. A formula compares: `+ - * /`, `== != < <= > >=`, `and or not`, field names, numbers, " + functions + ";",
+        "the difference of two dates counts days.",
+        "",
+    ]
+    rows = [
+        (
+            f"`{name}`",
+            check.meaning,
+            "; ".join(f"`{key}` {kind}" for key, kind in check.required.items()),
+            "; ".join(f"`{key}` {kind}" for key, kind in check.optional.items()),
+        )
+        for name, check in CHECKS.items()
+    ]
+    return lines + table(("check", "what must hold", "parameters", "optional"), list[tuple[object, ...]](rows))
 
 
 def api() -> list[str]:

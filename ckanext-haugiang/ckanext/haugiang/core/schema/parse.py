@@ -57,10 +57,10 @@ def parse_table_schema(descriptor: Mapping[str, Any], *, judged: bool = False) -
     fields = tuple(map(_field, document["fields"]))
     if not fields:
         raise _refuse("it has no fields")
+    keys = tuple(map(_foreign_key, document.get("foreignKeys", [])))
     if not judged:
         _check_with_frictionless(document)
     names = [field.name for field in fields]
-    keys = tuple(map(_foreign_key, document.get("foreignKeys", [])))
     primary = _as_list(document.get("primaryKey", []))
     for name in [*primary, *(name for key in keys for name in key.fields)]:
         if fields[names.index(name)].type in UNHASHABLE:
@@ -176,7 +176,10 @@ def _check_with_frictionless(document: Mapping[str, Any]) -> None:
         reasons = [item.note for item in error.reasons] or [error.error.note]
         raise _refuse("; ".join(reasons)) from error
     for field in schema.fields:
-        read = field.create_value_reader()
+        try:
+            read = field.create_value_reader()
+        except frictionless.FrictionlessException as error:  # the format `wkt` wants a package we do not ship
+            raise _refuse(f"field {field.name!r}: {error.error.note}") from error
         values = [(name, field.constraints[name]) for name in BOUNDS if name in field.constraints]
         values += [("enum", value) for value in field.constraints.get("enum", [])]
         for constraint, value in values:

@@ -1,8 +1,8 @@
 """The rules a schema may add to Table Schema (``x-rules``): which checks there are and what each one takes.
 
-A rule is data: ``{"name", "check", "severity", "title", "title_en", …parameters of the check}``. What a check *does* with
-a table stands in ``core.validate``; here is what a rule may say, so that a schema with a typing error is refused before
-any file meets it. ``severity`` is ``error`` (blocks), ``warning`` (asks) or ``info`` (tells).
+A rule is data: ``{"name", "check", "severity", "title", "title_en", …parameters of the check}``. What a check *does*
+with a table stands in ``core.validate``; here is what a rule may say, so that a schema with a typing error is refused
+before any file meets it. ``severity`` is ``error`` (blocks), ``warning`` (asks) or ``info`` (tells).
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ CHECKS: dict[str, Check] = {
         },
     ),
     "register_value": Check(
-        "A text equals the column that the register gives for the row's code; empty cells fit an empty column only. Codes "
-        "that are not in the register the foreign key reports.",
+        "A text equals the column that the register gives for the row's code; empty cells fit an empty column only. "
+        "Codes that are not in the register the foreign key reports.",
         {
             "field": "field", "register": "register", "by": "field that holds the register's code",
             "column": "column of the register",
