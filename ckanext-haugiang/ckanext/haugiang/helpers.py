@@ -23,6 +23,7 @@ from flask import g
 from markupsafe import Markup, escape
 
 from ckanext.haugiang.core.errors import N_
+from ckanext.haugiang.core.publish.state import dataset_state, resource_state
 
 __all__ = [
     "haugiang_ago",
@@ -69,12 +70,14 @@ STATES: dict[str, dict[str, str]] = {
     "unchecked": {"label": N_("Not checked"), "tone": "", "icon": "circle-dashed"},
     "document": {"label": N_("Document"), "tone": "", "icon": "book-open"},
 }
-WORST_FIRST = ("error", "repair", "running", "unchecked", "noted", "valid", "document")
 STEPS = {
-    "nfc": N_("Letters written in one way (Unicode)"), "number": N_("Decimal comma, thousand dot"),
-    "date": N_("Date written as day/month/year"), "blank": N_("Empty rows and columns left out"),
-    "header": N_("Column name recognised"), "space": N_("Spaces at the ends left out"),
-    "code": N_("Name turned into its code"),
+    "unicode-nfc": N_("Letters written in one way (Unicode)"), "spaces": N_("Spaces left out"),
+    "number-signs": N_("Decimal comma and thousand dot"), "date-formats": N_("Date written day/month/year"),
+    "blank-rows": N_("Empty row left out"), "repeated-header": N_("Repeated column heads left out"),
+    "unit-row": N_("Row of units or column numbers left out"), "value-labels": N_("Word turned into its code"),
+    "code-names": N_("Name turned into its code"), "missing-tokens": N_("Sign for “no value” read as empty"),
+    "boolean-words": N_("Yes and no written in words"), "forward-fill": N_("Merged cell repeated in each row"),
+    "header": N_("Column name recognised"),
 }  # fmt: skip
 
 
@@ -233,8 +236,7 @@ def haugiang_type_word(field: Mapping[str, Any]) -> str:
 
 def haugiang_state(resource: Mapping[str, Any]) -> dict[str, str]:
     """State of a table for its badge: key, label, tone and icon."""
-    key = _state(resource)
-    return {"key": key, **STATES[key], "label": tk._(STATES[key]["label"])}
+    return haugiang_state_named(resource_state(resource))
 
 
 def haugiang_state_named(key: str) -> dict[str, str]:
@@ -244,8 +246,8 @@ def haugiang_state_named(key: str) -> dict[str, str]:
 
 def haugiang_dataset_state(package: Mapping[str, Any]) -> dict[str, str] | None:
     """The state of a dataset is the worst of its tables'; documents have none."""
-    keys = {_state(resource) for resource in package.get("resources", [])} - {"document"}
-    return haugiang_state_named(min(keys, key=WORST_FIRST.index)) if keys else None
+    key = dataset_state(package.get("resources", []))
+    return haugiang_state_named(key) if key else None
 
 
 def haugiang_resource_rows(resource: Mapping[str, Any]) -> int:
@@ -276,20 +278,6 @@ def haugiang_step_word(step: str) -> str:
 def haugiang_contact() -> str:
     """The portal's own address for mail, empty where none is set."""
     return str(tk.config.get("ckanext.haugiang.contact") or tk.config.get("email_to") or "")
-
-
-def _state(resource: Mapping[str, Any]) -> str:
-    status = resource.get("validation_status") or ""
-    if not resource.get("table_schema"):
-        known = {"CSV", "TSV", "XLSX", "XLS", "ODS", "XLSB", "JSON", "PARQUET", "GEOJSON"}
-        return "unchecked" if str(resource.get("format", "")).upper() in known else "document"
-    if status == "success":
-        return "noted" if int(resource.get("validation_warnings") or 0) else "valid"
-    if status in ("created", "running", "queued", "pending"):
-        return "running"
-    if status in ("failure", "error"):
-        return "repair" if resource.get("datastore_active") else "error"
-    return "unchecked"
 
 
 def _fold(text: str) -> str:

@@ -15,7 +15,10 @@ from ckanext.haugiang.adapters import runs
 from ckanext.haugiang.model import run_table
 
 STATUS = {"valid": "success", "invalid": "failure"}
-DERIVED = ("datastore_active", "validation_status", "validation_timestamp")
+DERIVED = (
+    "datastore_active", "validation_status", "validation_timestamp", "validation_errors", "validation_warnings",
+    "published_at", "published_rows",
+)  # fmt: skip
 
 
 def stamp(db: Any, resource: Any) -> None:
@@ -28,11 +31,16 @@ def stamp(db: Any, resource: Any) -> None:
             _set(resource, column, value)
         _set(resource, "hash", f"sha256:{file['sha256']}")
     if schema:
-        extras["datastore_active"] = runs.publication_of(db, resource.id) is not None
+        published = runs.publication_of(db, resource.id)
+        extras["datastore_active"] = published is not None
+        if published:
+            extras["published_at"] = f"{published['published_at'].isoformat()}Z"
+            extras["published_rows"] = published["rows"]
         last = runs.latest(db, resource.id, "done", "failed")
         if last:
             extras["validation_status"] = STATUS.get(last["verdict"] or "", "error")
             extras["validation_timestamp"] = last["finished"].isoformat()
+            extras["validation_errors"], extras["validation_warnings"] = last["errors"], last["warnings"]
     elif (resource.extras or {}).get("datastore_active") is not None:
         extras["datastore_active"] = bool(resource.extras["datastore_active"])
     if extras != (resource.extras or {}):

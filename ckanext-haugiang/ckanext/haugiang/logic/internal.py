@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.haugiang.adapters import runs
+from ckanext.haugiang.core.publish.state import dataset_state
 
 
 def names(dataset_type: str | None) -> tuple[frozenset[str], frozenset[str]]:
@@ -63,6 +64,10 @@ def _rename(resource: dict[str, Any], name: str | None) -> None:
 def strip_index(document: dict[str, Any]) -> None:
     """The same for a document of the search index, in all the forms in which it repeats the dataset."""
     dataset_fields, resource_fields = names(document.get("dataset_type") or document.get("type"))
+    if document.get("validated_data_dict"):
+        # For the filter “check result”; a vocabulary's field, because Solr's schema knows these without a change.
+        state = dataset_state(json.loads(document["validated_data_dict"]).get("resources") or [])
+        document["vocab_state"] = [state] if state else []
     for name in dataset_fields:
         for key in (name, f"extras_{name}", f"vocab_{name}"):
             document.pop(key, None)

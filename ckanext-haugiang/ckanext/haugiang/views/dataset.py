@@ -17,14 +17,14 @@ from ckanext.haugiang.helpers import (
     haugiang_title,
     haugiang_years,
 )
+from ckanext.haugiang.views import table
 from ckanext.haugiang.views.common import ask, may, maybe, shown
 
 blueprint = Blueprint("haugiang_dataset", __name__)
 # Said elsewhere on the page, or of use to machines only.
 NOT_LISTED = {"title", "title_en", "notes", "notes_en", "name", "license_id", "tag_string", "contact", "owner_org"} | {
-    "theme",
-    "demonstration",
-}
+    "theme", "demonstration",
+}  # fmt: skip
 
 
 @blueprint.route("/dataset/<id>")
@@ -34,7 +34,7 @@ def read(id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
     if package["name"] != id:
         return tk.redirect_to("dataset.read", id=package["name"])
     tables = [row(package, resource) for resource in package.get("resources", [])]
-    main = next((table for table in tables if table["resource"].get("table_schema")), None)
+    main = next((entry for entry in tables if entry["resource"].get("table_schema")), None)
     return tk.render(
         "portal/dataset.html",
         {
@@ -43,6 +43,7 @@ def read(id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
             "sector": haugiang_sector(package.get("type")), "editable": may("package_update", id=package["id"]),
             "years": haugiang_years(package), "versions": versions(package),
             "report": quality(main["resource"]) if main else None, "contacts": contacts(package),
+            "preview": table.preview(main["resource"]) if main and len(tables) == 1 else None,
         },
     )  # fmt: skip
 

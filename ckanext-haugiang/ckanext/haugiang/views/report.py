@@ -14,7 +14,7 @@ from ckanext.haugiang.helpers import haugiang_title
 from ckanext.haugiang.views.common import find_resource, may, maybe, shown
 
 blueprint = Blueprint("haugiang_report", __name__)
-FIRST = 10
+FIRST, WIDE = 10, 8
 SORTS = {"kind": N_("Kind of error"), "row": N_("Row"), "column": N_("Column")}
 # What a kind of error is called in the summary; names of frictionless's errors first, then our own rules.
 KINDS = {
@@ -142,4 +142,31 @@ def strips(errors: list[dict[str, Any]]) -> dict[str, Any]:
         if error.get("column"):
             row["bad"][str(error["column"])] = error.get("severity", "error")
     order = sorted(heads, key=lambda letters: (len(letters), letters))
-    return {"heads": [(letters, heads[letters]) for letters in order], "rows": list(rows.values())}
+    shown = near(order, {letters for row in rows.values() for letters in row["bad"]})
+    return {"heads": [(letters, heads.get(letters, "")) for letters in shown], "rows": list(rows.values())}
+
+
+def near(order: list[str], bad: set[str]) -> list[str]:
+    """Columns of a wide sheet that let one recognise the row and see the fault: the first two and the neighbours.
+
+    Args:
+        order: Letters of all columns.
+        bad: Letters of the columns with a fault.
+
+    Returns:
+        The letters to show, with an empty text where columns are left out.
+    """
+    if len(order) <= WIDE:
+        return order
+    wanted = {0, 1} | {i + step for i, letters in enumerate(order) if letters in bad for step in (-1, 0, 1)}
+    for i in range(len(order)):
+        if len(wanted) >= WIDE - 1:
+            break
+        wanted.add(i)
+    shown: list[str] = []
+    for i, letters in enumerate(order):
+        if i in wanted:
+            shown.append(letters)
+        elif shown and shown[-1]:
+            shown.append("")
+    return shown

@@ -26,7 +26,7 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
         return tk.redirect_to("dataset_resource.read", id=package["name"], resource_id=resource_id)
     base = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource_id)
     report = maybe("haugiang_report_show", resource_id=resource_id) if resource.get("table_schema") else None
-    page = table.read(resource, base)
+    page = table.read(resource, base, profile(report))
     return tk.render(
         "portal/resource.html",
         {
@@ -43,7 +43,8 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
 def downloads(package: dict[str, Any], resource: dict[str, Any], page: dict[str, Any] | None) -> list[dict[str, Any]]:
     """What can be downloaded, the most wanted first."""
     found = []
-    if resource.get("url"):
+    open_to_see = not resource.get("table_schema") or resource.get("datastore_active")
+    if resource.get("url") and (open_to_see or may("resource_update", id=resource["id"]) or demonstration(package)):
         kind = (resource.get("format") or "").upper()
         found.append({"label": kind or tk._("File"), "url": resource["url"], "size": resource.get("size"),
                       "note": tk._("as uploaded")})  # fmt: skip
@@ -53,6 +54,11 @@ def downloads(package: dict[str, Any], resource: dict[str, Any], page: dict[str,
             0, {"label": "CSV", "url": f"{base}/published.csv", "size": None, "note": tk._("published table, UTF-8")}
         )
     return found
+
+
+def demonstration(package: dict[str, Any]) -> bool:
+    """Whether the dataset is marked as a demonstration: then anybody may have even the files with errors."""
+    return str(package.get("demonstration") or "").lower() in ("true", "yes", "1")
 
 
 def profile(report: dict[str, Any] | None) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,8 @@ from flask import Blueprint, request
 from werkzeug.datastructures import FileStorage
 
 from ckanext.haugiang.core.errors import N_
-from ckanext.haugiang.helpers import WORST_FIRST, haugiang_state, haugiang_title
+from ckanext.haugiang.core.publish.state import STATES
+from ckanext.haugiang.helpers import haugiang_state, haugiang_title
 from ckanext.haugiang.views.common import ask, find_resource, maybe, shown
 
 blueprint = Blueprint("haugiang_steward", __name__)
@@ -47,7 +48,7 @@ def my() -> Any:
     """What must I do today?"""
     if tk.current_user.is_anonymous:
         return _sign_in()
-    rows = sorted(_tables(), key=lambda row: WORST_FIRST.index(row["state"]["key"]))
+    rows = sorted(_tables(), key=lambda row: STATES.index(row["state"]["key"]))
     counts: dict[str, dict[str, Any]] = {}
     for row in rows:
         counts.setdefault(row["state"]["key"], {**row["state"], "count": 0})["count"] += 1

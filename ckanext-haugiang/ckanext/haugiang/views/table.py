@@ -14,6 +14,8 @@ from ckanext.haugiang.helpers import haugiang_cell, haugiang_pages, haugiang_pla
 from ckanext.haugiang.views.common import address, ask, maybe, page_number
 
 PAGE_SIZE, MOST_FILTERS, MOST_CHOICES = 100, 4, 80
+# Roles of columns that can be filtered by, in the order in which people ask.
+ORDER = ("time", "period", "label", "place", "dimension", "place-version")
 # PostgreSQL's types, for tables that came without a schema.
 KINDS = {
     "int": "integer",
@@ -53,7 +55,10 @@ def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | Non
             }
         )  # fmt: skip
     # The name of a place says more than its code: it leads, and stays in sight when the rest is swiped.
-    return sorted(found, key=lambda column: (column["about"] or {}).get("x-role") != "label")
+    label = next((column for column in found if (column["about"] or {}).get("x-role") == "label"), None)
+    for column in found:
+        column["coded"] = bool(label) and (column["about"] or {}).get("x-role") == "place"
+    return sorted(found, key=lambda column: column is not label)
 
 
 def _kind(name: str) -> str:
@@ -98,7 +103,7 @@ def asked(known: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def read(resource: Mapping[str, Any], base: str) -> dict[str, Any] | None:
+def read(resource: Mapping[str, Any], base: str, profile: Mapping[str, Any]) -> dict[str, Any] | None:
     """One page of the table, or None where there is no table (yet)."""
     try:
         head = ask("datastore_search", resource_id=resource["id"], limit=0, include_total=True)
@@ -123,9 +128,18 @@ def read(resource: Mapping[str, Any], base: str) -> dict[str, Any] | None:
         problem = tk._(
             "This filter does not fit the type of the column. Take it away, or choose a value from the list."
         )
-    return _page(
-        resource, base, {"cols": cols, "want": want, "total": head["total"], "answer": answer, "problem": problem}
-    )
+    got = {"cols": cols, "want": want, "total": head["total"], "answer": answer, "problem": problem, "profile": profile}
+    return _page(resource, base, got)
+
+
+def preview(resource: Mapping[str, Any], rows: int = 5) -> dict[str, Any] | None:
+    """The first rows, for the page of a dataset with one table."""
+    try:
+        answer = ask("datastore_search", resource_id=resource["id"], limit=rows, sort="_id")
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    cols = columns(answer["fields"], schema_of(resource))
+    return {"columns": cols, "rows": [_row(cols, record) for record in answer["records"]], "total": answer["total"]}
 
 
 def _page(resource: Mapping[str, Any], base: str, got: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +160,8 @@ def _page(resource: Mapping[str, Any], base: str, got: dict[str, Any]) -> dict[s
         "problem": got["problem"],
         "rows": [_row(cols, record) for record in answer["records"]],
         "first": start + 1 if answer["records"] else 0, "last": start + len(answer["records"]),
-        "filters": filters(resource, cols, want), "find": want["find"], "order": want["order"], "base": base,
+        "filters": filters(resource, cols, want, got["profile"]), "find": want["find"], "order": want["order"],
+        "base": base,
         "pages": haugiang_pages(want["page"], answer["total"], PAGE_SIZE, to_page),
         "part": download(resource, want) if filtered else None, "want": want,
     }  # fmt: skip
@@ -156,34 +171,41 @@ def _row(cols: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> list[t
     return [(column, record.get(column["id"]), text(column, record.get(column["id"]))) for column in cols]
 
 
-def filters(resource: Mapping[str, Any], cols: Sequence[dict[str, Any]], want: dict[str, Any]) -> list[dict[str, Any]]:
-    """Columns with few values, each with its values: codes, years, weeks."""
+def filters(
+    resource: Mapping[str, Any], cols: Sequence[dict[str, Any]], want: dict[str, Any], profile: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Columns with few values, each with its values: when, where, what. At most four, and those that are in use."""
     found = []
-    for column in cols:
-        if len(found) == MOST_FILTERS and column["id"] not in want["filters"]:
+    for column in sorted(filter(_filterable, cols), key=lambda column: ORDER.index(column["about"]["x-role"])):
+        used = column["id"] in want["filters"]
+        if len(found) >= MOST_FILTERS and not used:
             continue
-        if not _filterable(column):
-            continue
-        values = _distinct(resource, column["id"])
-        if 1 < len(values) <= MOST_CHOICES or column["id"] in want["filters"]:
-            options = [{"value": str(value), "label": text(column, value)} for value in values if value is not None]
+        values = _values(resource, column, profile.get(column["id"]) or {})
+        if 1 < len(values) <= MOST_CHOICES or used:
+            options = [{"value": str(value), "label": text(column, value)} for value in values]
             found.append({"column": column, "options": options, "value": want["filters"].get(column["id"], "")})
     return found
 
 
 def _filterable(column: Mapping[str, Any]) -> bool:
     about = column["about"] or {}
-    if about.get("x-role") in ("place", "place-version", "time", "period", "dimension", "label"):
-        return column["kind"] in ("string", "integer", "year")
-    constraints = about.get("constraints") or {}
-    return bool(about.get("x-codelist") or constraints.get("enum")) or (
-        column["kind"] == "integer" and bool(constraints.get("minimum"))
-    )
+    # Of a place its name is offered where the table has one, its code else.
+    return about.get("x-role") in ORDER and column["kind"] in ("string", "integer", "year") and not column["coded"]
 
 
-def _distinct(resource: Mapping[str, Any], name: str) -> list[Any]:
-    query = {"fields": [name], "distinct": True, "limit": MOST_CHOICES + 1, "sort": f'"{name}"', "include_total": False}
-    return [record[name] for record in ask("datastore_search", resource_id=resource["id"], **query)["records"]]
+def _values(resource: Mapping[str, Any], column: Mapping[str, Any], profile: Mapping[str, Any]) -> list[Any]:
+    """All values of a column, from the profile where it has them."""
+    distinct, top = int(profile.get("distinct") or 0), profile.get("top") or []
+    if not 1 < distinct <= MOST_CHOICES:
+        return []
+    if column["kind"] != "string" and profile.get("min") is not None:
+        return list(range(int(profile["min"]), int(profile["max"]) + 1))[: MOST_CHOICES + 1]
+    if len(top) >= distinct:
+        return sorted((item["value"] for item in top), key=str)
+    # CKAN limits the rows before it looks for distinct values, so all rows must be asked for.
+    query = {"fields": [column["id"]], "distinct": True, "limit": 32000, "include_total": False}
+    records = ask("datastore_search", resource_id=resource["id"], **query)["records"]
+    return sorted({record[column["id"]] for record in records if record[column["id"]] is not None}, key=str)
 
 
 def download(resource: Mapping[str, Any], want: Mapping[str, Any]) -> str:
