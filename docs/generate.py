@@ -139,7 +139,9 @@ def rules() -> list[str]:
         "",
         f"An entry of `x-rules` has {', '.join(f'`{key}`' for key in COMMON[:-1])} and the parameters of its check.",
         f"`severity` is one of {', '.join(SEVERITIES)}. With `when` (field → list of values) it speaks about some rows",
-        "only. A formula compares: `+ - * /`, `== != < <= > >=`, `and or not`, field names, numbers, " + functions + ";",
+        "only. A formula compares: `+ - * /`, `== != < <= > >=`, `and or not`, field names, numbers, "
+        + functions
+        + ";",
         "the difference of two dates counts days.",
         "",
     ]
