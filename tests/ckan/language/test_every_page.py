@@ -154,10 +154,15 @@ def test_what_an_administrator_sees(app, full, missing):
 def test_what_a_wrong_form_says(app, full, missing):
     """The sentences of validators, CKAN's and ours."""
     headers = {"Authorization": factories.APIToken(user=full.steward["name"])["token"]}
+    parts = ("creator-0-name", "contact-0-name", "temporal_coverage-0-start", "spatial_coverage-0-text")
+    blank = {"save": "", **dict.fromkeys(parts, "")}
     for address, form in (
-        ("/agriculture/new", {"save": ""}),
-        ("/agriculture/new", {"save": "", "title": "x", "name": "Ă ", "owner_org": "x", "review_due": "mai"}),
-        (f"/user/edit/{full.steward['name']}", {"save": "", "email": "x", "password1": "1", "password2": "2"}),
+        ("/agriculture/new", blank),
+        ("/agriculture/new", {**blank, "title": "x", "name": "Ă ", "owner_org": "x", "review_due": "mai"}),
+        (
+            f"/user/edit/{full.steward['name']}",
+            {"save": "", "email": "x", "old_password": "x", "password1": "1", "password2": "2"},
+        ),
         (f"/dataset/{full.package['name']}/resource/new", {"save": "go-metadata", "url": "x", "table_schema": "x"}),
     ):
         assert app.post(address, data=form, headers=headers, follow_redirects=True).status_code < 500

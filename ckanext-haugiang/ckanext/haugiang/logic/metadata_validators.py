@@ -55,15 +55,19 @@ def haugiang_constant(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Va
 def haugiang_subfields_required(field: None, schema: Mapping[str, Any]) -> Validator:
     """Ask for at least one entry where a repeating field is marked ``subfields_required``.
 
-    scheming checks the parts of an entry, never that there is one; this runs before all other validators.
+    scheming checks the parts of an entry, never that there is one; this runs before all other validators. The error
+    stands on the first part of the first entry: scheming's form breaks over one that stands on the field as a whole.
     """
-    wanted = [item["field_name"] for item in schema["dataset_fields"] if item.get("subfields_required")]
+    wanted = [item for item in schema["dataset_fields"] if item.get("subfields_required")]
 
     def check(key: Key, data: dict[Key, Any], errors: dict[Key, list[str]], context: dict[str, Any]) -> None:
-        for name in wanted:
-            entries = [value for path, value in data.items() if path[0] == name and len(path) > 1]
-            if not any(value for value in entries if value is not tk.missing):
-                errors.setdefault((name,), []).append(tk._("Missing value"))
+        for item in wanted:
+            parts = item["repeating_subfields"]
+            entries = [value for path, value in data.items() if path[0] == item["field_name"] and len(path) > 1]
+            said = bool(entries) and any(part.get("required") for part in parts)  # the part's own validator tells
+            if not said and not any(value for value in entries if value is not tk.missing):
+                place = (item["field_name"], 0, parts[0]["field_name"])
+                errors.setdefault(place, []).append(tk._("Missing value"))
 
     return check
 
