@@ -24,6 +24,7 @@ from ckanext.haugiang.core.read.encoding import Encoding, utf8_pieces
 from ckanext.haugiang.core.read.limits import ReadLimits
 
 _LINE = re.compile(rb"\r\n|\n|\r")
+_Lines = npt.NDArray[np.int64]
 
 
 class DelimitedTable:
@@ -58,21 +59,23 @@ class DelimitedTable:
         for chunk in chunks(utf8_pieces(self._stream, self._encoding), ord(self._delimiter), self._limits.cell_chars):
             if b"\x00" in chunk.body:
                 raise self._nul(chunk.body, row)
-            columns = self._read(chunk)
+            columns, starts = self._read(chunk)
             self._within_limits(columns, chunk, row)
-            lines = _line_numbers(chunk, len(columns[0]), line)
+            height = len(columns[0])
+            lines = None if starts is None else starts + line
             if lines is None and line != row:
-                lines = np.arange(line, line + len(columns[0]), dtype=np.int64)
+                lines = np.arange(line, line + height, dtype=np.int64)
             yield Block(columns, row, lines=lines)
-            row += len(columns[0])
+            row += height
             line += chunk.lines
 
-    def _read(self, chunk: Chunk) -> tuple[pa.Array, ...]:
+    def _read(self, chunk: Chunk) -> tuple[tuple[pa.Array, ...], _Lines | None]:
+        """The cells of a chunk, and on which of its lines each row starts when rows and lines part."""
         if chunk.regular:
             columns = _arrow(chunk.body, self._delimiter, self.width)
             if columns is not None:
-                return columns
-        return _python(chunk.body, self._delimiter, self.width, self._limits)
+                return columns, _starts(chunk, len(columns[0]))
+        return _python(chunk, self._delimiter, self.width, self._limits)
 
     def _within_limits(self, columns: tuple[pa.Array, ...], chunk: Chunk, row: int) -> None:
         if len(columns) > self._limits.columns:
@@ -113,11 +116,16 @@ def _arrow(body: bytes, delimiter: str, width: int) -> tuple[pa.Array, ...] | No
     return tuple(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns)
 
 
-def _python(body: bytes, delimiter: str, width: int, limits: ReadLimits) -> tuple[pa.Array, ...]:
+def _python(chunk: Chunk, delimiter: str, width: int, limits: ReadLimits) -> tuple[tuple[pa.Array, ...], _Lines | None]:
     """Read one chunk with Python's csv: ragged rows, quotes in the middle of a cell."""
-    before = csv.field_size_limit(max(len(body), 1))
+    before = csv.field_size_limit(max(len(chunk.body), 1))
+    rows: list[list[str]] = []
+    starts = [0]
+    reader = csv.reader(_text_lines(chunk.body), delimiter=delimiter)
     try:
-        rows = list(csv.reader(_text_lines(body), delimiter=delimiter))
+        for row in reader:
+            rows.append(row)
+            starts.append(reader.line_num)
     finally:
         csv.field_size_limit(before)
     width = max(width, *map(len, rows)) if rows else width
@@ -125,7 +133,8 @@ def _python(body: bytes, delimiter: str, width: int, limits: ReadLimits) -> tupl
         raise LimitExceeded("too-many-columns", columns=width, limit=limits.columns)
     for row in rows:
         row.extend([""] * (width - len(row)))
-    return tuple(pa.array(column, pa.string()) for column in zip(*rows, strict=True))
+    lines = np.asarray(starts[:-1], np.int64) if chunk.lines != len(rows) else None
+    return tuple(pa.array(column, pa.string()) for column in zip(*rows, strict=True)), lines
 
 
 def _text_lines(body: bytes) -> list[str]:
@@ -137,17 +146,14 @@ def _text_lines(body: bytes) -> list[str]:
     return [body[start:end].decode("utf-8") for start, end in zip(starts, ends, strict=True) if end > start]
 
 
-def _line_numbers(chunk: Chunk, height: int, first: int) -> npt.NDArray[np.int64] | None:
-    """Line on which each row starts, when a quoted cell of this chunk holds line ends."""
-    if chunk.lines == height or not height:
+def _starts(chunk: Chunk, height: int) -> _Lines | None:
+    """On which line of a regular chunk each row starts, when quoted cells hold line ends."""
+    if chunk.lines == height:
         return None
     body = np.frombuffer(chunk.body, np.uint8)
     newline = body == 10
     returns = body == 13
-    newline[1:] &= ~returns[:-1]  # the \n of \r\n is the same line end
+    newline[1:] &= ~returns[:-1]  # the LF of CR LF is the same line end
     ends = np.flatnonzero(newline | returns)
-    quotes = np.flatnonzero(body == 34)
-    outside = np.searchsorted(quotes, ends) % 2 == 0
-    after = np.flatnonzero(outside) + 1
-    starts = np.concatenate(([0], after))[:height] + first
-    return starts.astype(np.int64) if len(starts) == height else None
+    outside = np.searchsorted(np.flatnonzero(body == 34), ends) % 2 == 0
+    return np.concatenate(([0], np.flatnonzero(outside) + 1))[:height].astype(np.int64)

@@ -43,7 +43,7 @@ def find_dialect(head: str, ending: str = "", delimiters: tuple[str, ...] = DELI
     if len(lines) > 1:
         lines = lines[:-1]
     usual = "\t" if ending in {"tsv", "tab"} else ","
-    best = Dialect(usual if usual in delimiters else delimiters[0], 1, 0.0)
+    best = Dialect(usual if usual in delimiters else delimiters[0], 1, 1.0)
     for delimiter in delimiters:
         widths = [len(row) for row in _rows(lines, delimiter) if any(cell.strip() for cell in row)]
         if not widths:

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _SIGNS = (b'"', b",", b"\n", b"\r")
+_QUOTED = frozenset('",\r\n')
+_DOUBLED = '"{}"'
 _SPECIAL = '[",\r\n]'
 
 
@@ -83,8 +85,4 @@ def _quoted(column: pa.Array) -> pa.Array:
 
 
 def _tail(cells: Sequence[str]) -> str:
-    if not cells:
-        return ""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(["", *cells])
-    return buffer.getvalue()
+    return "".join("," + (_DOUBLED.format(cell.replace('"', '""')) if set(cell) & _QUOTED else cell) for cell in cells)

@@ -1,0 +1,73 @@
+"""Files of a few bytes against their cases: tests/cases/read/*.yaml."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ckanext.haugiang.core.errors import HauGiangError
+from ckanext.haugiang.core.read import detect, open_tables
+
+CASES = Path(__file__).parents[2] / "cases" / "read"
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['name']}")
+        for path in sorted(CASES.glob("*.yaml"))
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+
+
+def content(case: dict[str, Any]) -> bytes:
+    if "as_bytes" in case:  # cp1258 has no composed letters: tones are letters after the vowel
+        return decomposed_for_1258(case["as_bytes"])
+    if "hex" in case:
+        return bytes.fromhex(case["hex"])
+    return case["text"].encode(case.get("as", "utf-8"))
+
+
+def decomposed_for_1258(text: str) -> bytes:
+    tones = dict(zip("\u0300\u0309\u0303\u0301\u0323", b"\xcc\xd2\xde\xec\xf2", strict=True))
+    out = bytearray()
+    for letter in text:
+        spread = unicodedata.normalize("NFD", letter)
+        tone = [mark for mark in spread if mark in tones]
+        out += unicodedata.normalize("NFC", "".join(c for c in spread if c not in tones)).encode("cp1258")
+        out += bytes(tones[mark] for mark in tone)
+    return bytes(out)
+
+
+def read_all(stream: io.BytesIO, name: str) -> None:
+    for table in open_tables(stream, detect(stream, name)):
+        list(table.blocks())
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(case: dict[str, Any]) -> None:
+    """Format, letters, delimiter and rows are as the case says, or the file is refused with its code."""
+    stream = io.BytesIO(content(case))
+    if "error" in case:
+        with pytest.raises(HauGiangError) as caught:
+            read_all(stream, case["file"])
+        assert caught.value.code == case["error"]
+        assert {key: caught.value.params[key] for key in case.get("params", {})} == case.get("params", {})
+        return
+    found = detect(stream, case["file"])
+    assert found.encoding is not None
+    assert found.dialect is not None
+    said = {"format": found.format, "encoding": found.encoding.name, "delimiter": found.dialect.delimiter}
+    assert {key: said[key] for key in said if key in case} == {key: case[key] for key in said if key in case}
+    if "rows" in case:
+        blocks = [block for table in open_tables(stream, found) for block in table.blocks()]
+        assert [row for block in blocks for row in block.rows(block.height)] == case["rows"]
+        assert blocks[0].first == 1
+        if "lines" in case:
+            assert [line for block in blocks for line in (block.lines if block.lines is not None else [])] == case[
+                "lines"
+            ]
