@@ -92,13 +92,9 @@ def journey(results: Path) -> tuple[int, int, int]:
 def chromium() -> bool:
     """Whether there is a Chromium; root gets Debian's."""
     if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {
-            "stdout": subprocess.DEVNULL,
-            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-            "check": False,
-        }
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
+        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in ("update -qq", "install -y -qq --no-install-recommends chromium"):
+            subprocess.run(["apt-get", *command.split()], stdout=subprocess.DEVNULL, env=environ, check=False)
     return bool(shutil.which("chromium"))
 
 

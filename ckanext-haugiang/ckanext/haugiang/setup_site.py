@@ -69,8 +69,8 @@ def claim_redis(portal: Portal) -> None:
         ) from None
     if owner != ours.encode():
         raise LaunchError(
-            "The Redis database of HAUGIANG_REDIS_URL belongs to another portal: choose another number after the last slash, "
-            "or delete its key haugiang:installation if that portal is gone."
+            "The Redis database of HAUGIANG_REDIS_URL belongs to another portal: choose another number after the last "
+            "slash, or delete its key haugiang:installation if that portal is gone."
         )
 
 
@@ -122,7 +122,7 @@ def migrate() -> None:
         db._migrate_plugins(apply=True)
     except CommandError as error:
         raise LaunchError(
-            f"The database was made by a newer portal ({first_line(error)}): update the code, or restore an older backup."
+            f"The database was made by a newer portal ({first_line(error)}): update the code, or restore a backup."
         ) from None
 
 

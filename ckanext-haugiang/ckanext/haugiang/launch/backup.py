@@ -1,8 +1,8 @@
 """``make backup`` and ``make restore``: both databases, the stored files and the secrets in one file.
 
-The file is a plain tar, readable by its owner alone, because it holds the passwords. The search index is left out: it is
-made anew from the datasets. The databases are dumped before the files are copied, and files are never overwritten, so
-every file that a dump names is there.
+The file is a plain tar, readable by its owner alone, because it holds the passwords. The search index is left out: it
+is made anew from the datasets. The databases are dumped before the files are copied, and files are never overwritten,
+so every file that a dump names is there.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _unpack(source: str, fresh: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((fresh / "manifest.json").read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
             raise LaunchError(
-                f"This backup has format {manifest['format']}, this portal reads format {FORMAT}: use the portal that made it."
+                f"This backup has format {manifest['format']}, this portal reads {FORMAT}: use the portal that made it."
             )
         wrong = [name for name, value in manifest["sha256"].items() if _digest(fresh / name) != value]
     except (OSError, tarfile.TarError, ValueError, KeyError):

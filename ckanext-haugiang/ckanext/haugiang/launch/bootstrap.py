@@ -84,14 +84,15 @@ def main() -> None:
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     try:
-        check_machine()
+        if problem := machine_problem():
+            fail(problem)
         place = Place(options.mode == "run", options.package_set)
         wants_install = options.mode == "run" or options.rest[:1] in (["up"], ["restore"])
         code = source_hash()
         if wants_install:
             install(place, options.package_set, code)
         elif not place.python.exists():
-            raise RefusalError("The portal is not installed yet: make up.")
+            fail("The portal is not installed yet: make up.")
         if options.mode == "run":
             environ = dict(os.environ, PYTHONUTF8="1", VIRTUAL_ENV=str(place.venv))
             environ["PATH"] = f"{place.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}"
@@ -110,18 +111,17 @@ def fail(line: str) -> NoReturn:
     sys.exit(1)
 
 
-def check_machine() -> None:
-    """The compiled parts exist as wheels for one kind of machine only."""
+def machine_problem() -> str:
+    """Why the compiled parts, wheels for one kind of machine only, cannot run here; empty if they can."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise RefusalError(
+        return (
             "The portal's embedded PostgreSQL and Redis run on x86-64 Linux only; this is "
             f"{platform.system()} on {platform.machine()}. Use an x86-64 Linux machine, virtual machine or container."
         )
     name, version = platform.libc_ver()
     if name != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < (2, 28):
-        raise RefusalError(
-            f"glibc 2.28 or newer is needed; here is {name or 'another libc'} {version}. Use Debian 10, RHEL 8 or newer."
-        )
+        return f"glibc 2.28 or newer is needed; here is {name or 'another'} {version}: use Debian 10, RHEL 8 or newer."
+    return ""
 
 
 def source_hash() -> str:
@@ -220,8 +220,9 @@ def fetch_python(place: Place) -> None:
     """No usable Python here: let uv bring a 3.12, where it can be downloaded."""
     found = f"{platform.python_version()} ({sys.executable})"
     advice = (
-        f"Python 3.11 or 3.12 is needed{' that all users may execute' if place.user else ''}; found {found} and a download "
-        "failed. Install one (Debian 12: apt-get install python3-venv; Ubuntu 24.04: python3.12-venv) or name it: make up PYTHON=/path."
+        f"Python 3.11 or 3.12 is needed{' that all users may execute' if place.user else ''}; found {found} and a "
+        "download failed. Install one (Debian 12: apt-get install python3-venv; Ubuntu 24.04: python3.12-venv) or name "
+        "it: make up PYTHON=/path."
     )
     tools = place.venv.with_name(place.venv.name + "-tools")
     try:
@@ -296,7 +297,7 @@ def run(command: list[str], environ: dict[str, str] | None = None) -> None:
     if result.returncode:
         sys.stderr.write(result.stdout)
         raise RefusalError(
-            f"{Path(command[0]).name} failed (see above). Is the package index reachable? Then run the same command again."
+            f"{Path(command[0]).name} failed (see above). If the package index can be reached, run it again."
         )
 
 
@@ -318,7 +319,8 @@ def prepare_root(place: Place) -> None:
         ]
         if not shutil.which("useradd"):
             raise RefusalError(
-                f"PostgreSQL refuses to run as root and there is no useradd: add a system user {USER} or run make as an ordinary user."
+                f"PostgreSQL refuses to run as root and there is no useradd: add a system user {USER}, "
+                "or run make as an ordinary user."
             ) from None
         run(command)
         entry = pwd.getpwnam(USER)
@@ -327,7 +329,7 @@ def prepare_root(place: Place) -> None:
         os.chown(place.home, entry.pw_uid, entry.pw_gid)
     if not reachable(place.home.parent) or place.home.stat().st_uid != entry.pw_uid:
         raise RefusalError(
-            f"The user {USER} must own {place.home} and reach it: choose another HAUGIANG_HOME, for example below /var/lib."
+            f"The user {USER} must own {place.home} and reach it: choose another HAUGIANG_HOME, as in /var/lib/portal."
         )
 
 

@@ -10,10 +10,13 @@ from ckanext.haugiang.launch.redis import Redis
 from ckanext.haugiang.launch.settings import Settings
 from ckanext.haugiang.launch.wheels import licenses
 
-PLUGINS = "haugiang scheming_datasets scheming_groups scheming_organizations dcat structured_data croissant datastore activity"
+PLUGINS = (
+    "haugiang scheming_datasets scheming_groups scheming_organizations "
+    "dcat structured_data croissant datastore activity"
+)
 LOGGING = """
 [loggers]
-keys = root, ckan, ckanext, haugiang
+keys = root, ckan, common, ckanext, haugiang
 
 [handlers]
 keys = console
@@ -29,6 +32,13 @@ handlers = console
 level = WARNING
 handlers = console
 qualname = ckan
+propagate = 0
+
+[logger_common]
+# CKAN warns at each start that settings of scheming "are not declared".
+level = ERROR
+handlers = console
+qualname = ckan.common
 propagate = 0
 
 [logger_ckanext]
@@ -93,6 +103,7 @@ def options(home: Home, settings: Settings, secrets: Mapping[str, str]) -> dict[
         "ckan.locale_default": "vi",
         "ckan.locales_offered": "vi en",
         "ckan.locale_order": "vi en",
+        "ckan.display_timezone": "Asia/Ho_Chi_Minh",
         "ckan.storage_path": str(home.storage),
         "ckan.max_resource_size": "500",
         "ckan.datastore.default_fts_lang": "simple",
@@ -129,5 +140,5 @@ def write_ini(home: Home, settings: Settings, secrets: Mapping[str, str], postgr
     """Write ``ckan.ini``, readable by its owner alone."""
     values = options(home, settings, secrets) | addresses(settings, postgres, redis) | mail(settings)
     lines = [f"{name} = {value.replace('%', '%%')}" for name, value in values.items()]
-    head = "# Written by make up at each start. Change the portal's settings by HAUGIANG_ variables or the file `settings`.\n"
+    head = "# Written by make up at each start. Change settings by HAUGIANG_ variables or in the file `settings`.\n"
     write_private(home.ini, head + "[app:main]\n" + "\n".join(lines) + "\n" + LOGGING)

@@ -197,13 +197,17 @@ def _make_resource(api: Api, dataset: Mapping[str, Any], wanted: dict[str, Any],
 
 
 def _wait(api: Api, names: Iterable[str], log: Log) -> None:
-    """Wait until the newest run of every file has ended; say how."""
-    waiting, deadline = set(names), time.monotonic() + PATIENCE
+    """Wait until the newest run of every file has ended; say how. A run that broke is begun again, once."""
+    waiting, deadline, again = set(names), time.monotonic() + PATIENCE, set[str]()
     while waiting:
         for name in sorted(waiting):
             runs = api.call("haugiang_run_list", {"package_id": name, "limit": 100})
             newest = {run["resource_id"]: run for run in reversed(runs)}
-            if all(run["state"] in FINAL for run in newest.values()):
+            broken = {key for key, run in newest.items() if run["state"] == "failed"} - again
+            for resource_id in broken:
+                again.add(resource_id)
+                api.call("haugiang_resource_validate", {"resource_id": resource_id})
+            if not broken and all(run["state"] in FINAL for run in newest.values()):
                 waiting.discard(name)
                 for run in newest.values():
                     log(f"{name}: {run.get('verdict') or run['state']}")

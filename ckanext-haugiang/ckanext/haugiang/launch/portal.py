@@ -94,10 +94,10 @@ class Portal:
                 port = self.settings.port
                 if error.errno == errno.EADDRINUSE:
                     raise LaunchError(
-                        f"Port {port} is in use by another program: choose another, for example make up HAUGIANG_PORT={port + 1}."
+                        f"Port {port} is in use by another program: for another, make up HAUGIANG_PORT={port + 1}."
                     ) from None
                 raise LaunchError(
-                    f"Cannot listen on {self.settings.host} port {port} ({error.strerror}): set HAUGIANG_HOST and HAUGIANG_PORT."
+                    f"Cannot listen on {self.settings.host}:{port} ({error.strerror}): see HAUGIANG_HOST, HAUGIANG_PORT."
                 ) from None
 
     def start_supervisor(self, *, foreground: bool) -> subprocess.Popen[bytes]:
@@ -120,8 +120,8 @@ class Portal:
         environ = environment() | dict(self.settings.values) | {"HAUGIANG_HOME": str(self.home.path)}
         with (self.home.logs / "supervisor.log").open("ab") as log:
             return subprocess.Popen(
-                command, cwd=self.home.path, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM) if foreground else None,
+                command, cwd=self.home.path, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM) if foreground else None,
             )  # fmt: skip
 
     def stop(self) -> bool:
@@ -137,7 +137,7 @@ class Portal:
         return self.end_leftovers() or bool(pid)
 
     def end_leftovers(self) -> bool:
-        """End what a killed supervisor left (the kernel has told its children already); tell whether there was anything."""
+        """End what a killed supervisor left (the kernel has told its children already); tell if there was anything."""
         state: dict[str, Any] = read_json(self.home.state) or {}
         recorded = {p["pid"]: p["began"] for p in state.get("programs", {}).values() if p.get("pid")}
         left = {pid: began for pid, began in recorded.items() if began is not None and started(pid) == began}

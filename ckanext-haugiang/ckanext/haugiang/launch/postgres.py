@@ -47,6 +47,16 @@ log_min_duration_statement = 5s
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
+ROLE = """\
+SELECT 'CREATE ROLE {role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')\\gexec
+ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE LOGIN PASSWORD '{password}';
+"""
+READER = "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;\n"
+READER += f"ALTER ROLE {READ} SET statement_timeout = '60s'; ALTER ROLE {READ} SET temp_file_limit = '1GB';\n"
+DATABASE_OF = """\
+SELECT 'CREATE DATABASE {name} OWNER {role}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')\\gexec
+REVOKE ALL ON DATABASE {name} FROM PUBLIC;
+"""
 CLIENTS = "local all all scram-sha-256\n"
 
 
@@ -95,7 +105,7 @@ class Postgres:
         ours = self._version()
         if version.read_text(encoding="ascii").strip() != ours:
             raise LaunchError(
-                f"{self.data} was made by PostgreSQL {version.read_text(encoding='ascii').strip()}, this portal brings {ours}: "
+                f"{self.data} is of PostgreSQL {version.read_text(encoding='ascii').strip()}, this portal has {ours}: "
                 "make a backup with the earlier portal, move the folder away, then make restore FROM=the backup."
             )
         fast = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n" if self.throwaway else ""
@@ -162,8 +172,8 @@ class Postgres:
         log = (logs if logs.is_dir() else self.data.parent) / "postgres.log"
         with log.open("ab") as output:
             server = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(), user=self.user,
-                start_new_session=True, preexec_fn=die_with_parent(signal.SIGQUIT),
+                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(),
+                user=self.user, start_new_session=True, preexec_fn=die_with_parent(signal.SIGQUIT),
             )  # fmt: skip
         try:
             deadline = time.monotonic() + 60
@@ -208,17 +218,10 @@ class Postgres:
         """
         # The statements go through standard input: passwords would show in the list of processes otherwise.
         self.sql(
-            "".join(
-                f"SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')\\gexec\n"
-                f"ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE LOGIN PASSWORD '{self.secrets[PASSWORDS[role]]}';\n"
-                for role in (OWNER, WRITE, READ)
-            )
-            + f"ALTER ROLE {READ} SET statement_timeout = '60s'; ALTER ROLE {READ} SET temp_file_limit = '1GB';\n"
-            + "".join(
-                f"SELECT 'CREATE DATABASE {name} OWNER {role}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')\\gexec\n"
-                f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
-                for name, role in ((DATABASE, OWNER), (DATASTORE, WRITE))
-            )
+            "".join(ROLE.format(role=role, password=self.secrets[PASSWORDS[role]]) for role in (OWNER, WRITE, READ))
+        )
+        self.sql(
+            READER + DATABASE_OF.format(name=DATABASE, role=OWNER) + DATABASE_OF.format(name=DATASTORE, role=WRITE)
         )
         owner, line = (OWNER, "") if main else (WRITE, "REVOKE CONNECT ON DATABASE")
         template = (package("ckanext.datastore") / "set_permissions.sql").read_text(encoding="utf-8")

