@@ -65,15 +65,15 @@ def test_a_register_that_is_not_given_is_refused_by_name(schema):
 
 
 def test_long_enums_and_wide_rows_do_not_make_a_long_report(schema):
-    values = [f"giá trị {n}" for n in range(20_000)]
-    names = [f"c{n}" for n in range(200)]
+    values = [f"giá trị {n}" for n in range(2_000)]
+    names = [f"c{n}" for n in range(60)]
     fields = [{"name": name, "type": "string", "constraints": {"enum": values}} for name in names]
-    row = ",".join(["không có trong danh sách, " * 4] * 200).replace(", ", " ")
-    report = run(",".join(names) + "\n" + f"{row}\n" * 10, schema(*fields))
+    row = ",".join(["không có trong danh sách, " * 4] * 60).replace(", ", " ")
+    report = run(",".join(names) + "\n" + f"{row}\n" * 30, schema(*fields))
     text = json.dumps(report.to_descriptor())
     assert len(report.tasks[0].errors) == 1000
     assert len(text) < 5_000_000
-    assert report.custom["haugiang"]["errors"] == 2000
+    assert report.custom["haugiang"]["errors"] == 1800
 
 
 def test_without_a_limit_the_report_still_stays_under_its_size(schema):

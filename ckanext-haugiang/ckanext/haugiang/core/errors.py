@@ -50,6 +50,9 @@ REASONS: dict[str, str] = {
     "quote-unclosed": N_("The quote that opens in row {row} is never closed. Close it or delete it, and upload again."),
     "encoding-unknown": N_("The letters of the file cannot be read for certain. Save it as CSV UTF-8 and upload that."),
     "nul-byte": N_("Row {row}, column {column} holds a NUL byte. Delete it, or save the file anew as CSV UTF-8."),
+    "value-incomparable": N_(
+        "Column “{field}” holds “{value}”, which cannot be compared with the others. Write it the way they are written."
+    ),
     # --- the header ---
     "no-header": N_(
         "No row fits the column names of the schema {schema}. Found: {found}. Put the names in one row above the data."
@@ -172,7 +175,17 @@ def from_code(code: str, params: dict[str, Any]) -> HauGiangError:
         **dict.fromkeys(("schema-invalid", "unknown-schema"), SchemaError),
         **dict.fromkeys(("too-many-rows", "too-many-columns", "sheet-too-large", "file-too-large"), LimitExceeded),
         "register-missing": UnknownRegister,
-        **dict.fromkeys(("reader-crashed", "nul-byte", "encoding-unknown", "cell-too-large", "quote-unclosed"), ReadError),
+        **dict.fromkeys(
+            (
+                "reader-crashed",
+                "nul-byte",
+                "value-incomparable",
+                "encoding-unknown",
+                "cell-too-large",
+                "quote-unclosed",
+            ),
+            ReadError,
+        ),
     }
     kind = kinds.get(code) or (ReadError if code.startswith("file-") else RunError)
     return _revive(kind, code, params)

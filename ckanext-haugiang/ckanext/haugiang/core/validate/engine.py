@@ -1,18 +1,39 @@
-"""`validate`: the one function that pages, command line and pipeline call."""
+"""`validate`: the one function that pages, command line and pipeline call.
+
+The screen reads the file once, block by block on all cores, and says which rows may be bad and how many errors there
+are. Then frictionless is fed those rows alone, and writes the report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import frictionless
 import pyarrow as pa
 
-from ckanext.haugiang.core.errors import SchemaError, UnknownRegister
+from ckanext.haugiang.core.errors import ReadError, SchemaError, UnknownRegister
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.validate import judge, report
+from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Block, cut
+from ckanext.haugiang.core.validate.feed import FIRST_DATA_ROW, Found, feed
+from ckanext.haugiang.core.validate.judge import FedDialect, Verdict
+from ckanext.haugiang.core.validate.linear import LinearTable
+from ckanext.haugiang.core.validate.parse import NotForArrow
 from ckanext.haugiang.core.validate.places import Sources, plain_sources
+from ckanext.haugiang.core.validate.plan import OWN, Plan, make_plan
+from ckanext.haugiang.core.validate.screen import Screened, screen
+
+HEAD_BYTES = 1 << 20
+UNLIMITED_FINDINGS = 10_000
+SAMPLE_LINES = 101  # frictionless looks at the first hundred rows before it begins
 
 
 def validate(  # noqa: PLR0913 - each one is a question that a caller really asks
@@ -24,30 +45,189 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
     sources: Sources | None = None,
     dialect: frictionless.Dialect | None = None,
     encoding: str = "utf-8",
+    threads: int | None = None,
+    block_bytes: int = BLOCK_BYTES,
+    on_batch: Callable[[pa.RecordBatch], None] | None = None,
 ) -> frictionless.Report:
     """Judge a CSV table against its schema as frictionless 5.21.0 does, with its registers in one package.
 
     Args:
         table: The CSV, as a path or a binary stream; by default the canonical one (comma, first row = field names).
         schema: What the table must be.
-        registers: The tables that its foreign keys refer to, by name; all that `TableSchema.registers` names.
+        registers: The tables that its foreign keys and rules refer to, by name; all that `TableSchema.registers` names.
         limit: Stop writing details after so many errors, as ``limit_errors`` does; 0 writes all. Counts stay exact.
         sources: Places in the steward's file; by default the table's own rows and columns.
         dialect: How the CSV is written, when not the canonical way.
         encoding: How its letters are written.
+        threads: How many blocks are screened at once; by default one a core.
+        block_bytes: How much of the file is in one block; the verdict does not depend on it.
+        on_batch: Gets the values of each block as typed columns, in the order of the file, null where a cell is not of
+            its type. Rows that do not fit the header are left out. Not called where frictionless reads the whole file.
 
     Raises:
         SchemaError: frictionless would raise a Python exception on this schema.
+        ReadError: it would raise one on a value, or a quote that never closes makes one cell of the rest of the file.
         UnknownRegister: A foreign key refers to a register that ``registers`` lacks.
     """
     for name in schema.registers():
         if name not in registers:
             raise UnknownRegister(name)
+    known = {name: registers[name] for name in schema.registers()}
+    threads = threads or os.cpu_count() or 1
     try:
-        verdict = judge.read_all(
-            table, schema.frictionless(), registers, limit=limit, dialect=dialect, encoding=encoding
-        )
+        standard = schema.frictionless()
+        with _opened(table) as stream:
+            work = _Work(
+                stream, stream.tell(), schema, standard, known, limit, dialect, encoding, threads, block_bytes, on_batch
+            )
+            verdict = _judge(work)
     except frictionless.FrictionlessException as error:
         raise SchemaError("schema-invalid", reason=error.error.note) from error
     places = sources or plain_sources([field.name for field in schema.fields])
     return report.finish(verdict, schema, places, limit)
+
+
+@contextmanager
+def _opened(table: BinaryIO | Path | str) -> Iterator[BinaryIO]:
+    if isinstance(table, str | Path):
+        with Path(table).open("rb") as stream:
+            yield stream
+    elif table.seekable():
+        yield table
+    else:
+        yield io.BytesIO(table.read())
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What `validate` was asked."""
+
+    stream: BinaryIO
+    begin: int
+    table: TableSchema
+    schema: frictionless.Schema
+    registers: Mapping[str, pa.Table]
+    limit: int
+    dialect: frictionless.Dialect | None
+    encoding: str
+    threads: int
+    block_bytes: int
+    on_batch: Callable[[pa.RecordBatch], None] | None
+
+
+def _judge(work: _Work) -> Verdict:
+    found = None
+    try:
+        resource, fed, found = _screen(work)
+        if not any(key.resource == OWN for key in work.table.foreign_keys):
+            return _fed(work, resource, fed, found)
+    except NotForArrow:
+        pass
+    work.stream.seek(work.begin)
+    verdict = judge.read_all(work.stream, work.schema, work.registers, work.limit, work.dialect, work.encoding)
+    if found is not None:
+        verdict.take_findings(found.findings, found.found, work.table)
+    return verdict
+
+
+def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
+    """Read the whole file with masks.
+
+    Raises:
+        NotForArrow: frictionless has to read it.
+    """
+    if work.encoding.lower() not in ("utf-8", "utf8", "ascii"):
+        raise NotForArrow
+    head = _head(work.stream)
+    resource, fed = judge.open_head(head, work.schema, work.registers, work.dialect or judge.csv_dialect())
+    try:
+        resource.to_descriptor(validate=True)
+        resource.open()  # type: ignore[no-untyped-call]
+    except frictionless.FrictionlessException:
+        raise NotForArrow from None  # whatever it says about the first rows, let it say it itself
+    plan = make_plan(resource, work.registers, work.table, work.limit or UNLIMITED_FINDINGS)
+    if plan is None or not resource.labels:
+        raise NotForArrow
+    first = work.begin + _header_end(head, plan)
+    work.stream.seek(first)
+    found = Found(plan, header_errors=len(resource.header.errors), limit=work.limit)
+    blocks = cut(work.stream, plan.marks, size=work.block_bytes, offset=first)
+    try:
+        for result in screened(blocks, plan, work.threads, typed=work.on_batch is not None):
+            found.add(result)
+            if work.on_batch is not None and result.batch is not None:
+                work.on_batch(result.batch)
+    except ReadError as error:
+        if error.code != "quote-unclosed":
+            raise
+        raise ReadError("quote-unclosed", row=FIRST_DATA_ROW + found.rows) from None
+    found.settle_keys()
+    found.settle_rules()
+    return resource, fed, found
+
+
+def _fed(work: _Work, resource: LinearTable, fed: FedDialect, found: Found) -> Verdict:
+    """Let frictionless write the report about the rows that may be bad."""
+    judge.fill_lookup(resource, work.registers)
+    fed.feed = feed(work.stream, found)
+    header_errors = list(resource.header.errors)
+    verdict = Verdict(judge.judged(resource, work.limit), rows=found.rows)
+    for error in header_errors:
+        verdict.count(error, work.schema.primary_key)
+    for (kind, names), count in found.counts.items():
+        verdict.add(kind, names.split("\n"), count)
+    verdict.take_findings(found.findings, found.found, work.table)
+    return verdict
+
+
+def _head(stream: BinaryIO) -> bytes:
+    head = stream.read(HEAD_BYTES)
+    while head.count(b"\n") + head.count(b"\r") < SAMPLE_LINES * 2:
+        more = stream.read(HEAD_BYTES)
+        if not more:
+            return head
+        head += more
+    return head[: head.rfind(b"\n") + 1] or head
+
+
+def _header_end(head: bytes, plan: Plan) -> int:
+    """How many bytes the header record has, a byte order mark included."""
+    for size in (1 << 12, len(head)):  # most headers are short; cutting at every line end would be slow
+        end = _first_record(head[:size], plan, whole=size >= len(head))
+        if end:
+            return end
+    return len(head)
+
+
+def _first_record(head: bytes, plan: Plan, *, whole: bool) -> int:
+    quoted = False
+    for place, letter in enumerate(head):
+        if plan.marks.quote and letter == plan.marks.quote[0]:
+            quoted = not quoted
+        elif letter in b"\r\n" and not quoted:
+            pair = head[place : place + 2] == b"\r\n"
+            return place + (2 if pair else 1) if whole or place + 2 <= len(head) else 0
+    return 0
+
+
+def screened(blocks: Iterator[Block], plan: Plan, threads: int, *, typed: bool) -> Iterator[Screened]:
+    """Screen blocks side by side, and give the results in the order of the file; a few are in memory at a time."""
+    if threads == 1:
+        yield from (screen(block, plan, typed=typed) for block in blocks)
+        return
+    waiting: deque[Future[Screened]] = deque()
+    with ThreadPoolExecutor(threads, "screen") as pool:
+        try:
+            for block in blocks:
+                waiting.append(pool.submit(screen, block, plan, typed=typed))
+                if len(waiting) > threads + 1:
+                    yield waiting.popleft().result()
+        except ReadError:  # the record without end; what stands before it still counts
+            yield from (future.result() for future in waiting)
+            raise
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,19 +1,26 @@
-"""The judge: frictionless itself, fed with the rows it has to speak about."""
+"""The judge: frictionless itself, fed with the rows it has to speak about, under their true numbers."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import frictionless
 import pyarrow as pa
-from frictionless import formats, helpers, system
+from frictionless import Field, formats, helpers, system
 from frictionless.resources import TableResource
 
-V2 = "https://datapackage.org/profiles/2.0/tableschema.json"
+from ckanext.haugiang.core.errors import ReadError
+from ckanext.haugiang.core.schema import TableSchema
+from ckanext.haugiang.core.validate.foreign_key import register_keys
+from ckanext.haugiang.core.validate.linear import LinearTable
+from ckanext.haugiang.core.validate.rules import Finding
+
+PROFILES = "https://datapackage.org/profiles/2.0/"
+V2 = PROFILES + "tableschema.json"
 TYPES = (
     (pa.types.is_boolean, "boolean"),
     (pa.types.is_integer, "integer"),
@@ -22,6 +29,9 @@ TYPES = (
     (pa.types.is_date, "date"),
     (pa.types.is_timestamp, "datetime"),
 )
+Rows = Iterable[tuple[int, list[str]]]
+# What frictionless lets through from the types of Python when a value cannot be compared or hashed.
+PYTHON_ERRORS = (ArithmeticError, AttributeError, TypeError, ValueError)
 
 
 @dataclass
@@ -33,72 +43,155 @@ class Verdict:
     errors: int = 0
     by_type: Counter[str] = field(default_factory=Counter)
     by_field: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    by_rule: Counter[str] = field(default_factory=Counter)
+
+    def take_findings(self, findings: list[Finding], by_rule: Counter[str], schema: TableSchema) -> None:
+        """Add what our own rules found; what breaks a rule of severity ``error`` is an error of the table."""
+        self.findings, self.by_rule = findings, by_rule
+        for rule in schema.rules:
+            if rule.severity == "error" and by_rule[rule.name]:
+                name = rule.params.get("field") or next(iter(rule.params.get("fields", [])), "")
+                self.add(rule.check, [name], by_rule[rule.name])
+
+    def add(self, kind: str, names: Iterable[str], count: int = 1) -> None:
+        """Count errors of one kind; errors of keys count for each field of the key."""
+        self.errors += count
+        self.by_type[kind] += count
+        for name in names:
+            if name:
+                self.by_field[name] += count
 
     def count(self, error: frictionless.Error, primary_key: list[str]) -> None:
-        """Count one error; errors of keys count for each field of the key."""
-        self.errors += 1
-        self.by_type[error.type] += 1
+        """Count one error that frictionless wrote."""
         names = getattr(error, "field_names", None) or [getattr(error, "field_name", "")]
-        if error.type == "primary-key":
-            names = primary_key
-        self.by_field.update(name for name in names if name)
+        self.add(error.type, primary_key if error.type == "primary-key" else names)
+
+
+class FedDialect(frictionless.Dialect):
+    """A dialect whose rows come from the screen, once frictionless has looked at the sample of the file itself."""
+
+    feed: Rows | None = None
+
+    def read_enumerated_content_stream(self, cell_stream: Iterable[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
+        """The fed rows with their true numbers; of the sample, which is a list, its own rows."""
+        if isinstance(cell_stream, list):
+            yield from super().read_enumerated_content_stream(cell_stream)
+        else:
+            yield from self.feed or ()
 
 
 def csv_dialect(
-    *, delimiter: str = ",", quote: str = '"', line: str = "\n", header_rows: tuple[int, ...] = (1,)
+    kind: type[frictionless.Dialect] = frictionless.Dialect, *, delimiter: str = ",", quote: str = '"', line: str = "\n"
 ) -> frictionless.Dialect:
     """A dialect with nothing left to guess: frictionless sniffs whatever a dialect does not say."""
     control = formats.CsvControl(
         delimiter=delimiter, quote_char=quote, line_terminator=line, double_quote=True, skip_initial_space=False
     )
-    return frictionless.Dialect(header=True, header_rows=list(header_rows), controls=[control])
+    return kind(header=True, header_rows=[1], controls=[control])
+
+
+def field_type(arrow: pa.DataType) -> str:
+    """The Table Schema type of a register's column; what is none of the simple ones is text."""
+    return next((name for test, name in TYPES if test(arrow)), "string")
+
+
+def register_field(name: str, kind: str) -> Field:
+    """A field of a register."""
+    return Field.from_descriptor({"name": name, "type": kind})
 
 
 def register_resource(name: str, table: pa.Table) -> TableResource:
     """A register as frictionless sees it: typed as its Arrow columns are, everything else text."""
-    fields = [
-        {"name": column.name, "type": next((to for test, to in TYPES if test(column.type)), "string")}
-        for column in table.schema
+    fields = [{"name": column.name, "type": field_type(column.type)} for column in table.schema]
+    columns = [
+        column.cast(pa.string()) if fields[n]["type"] == "string" else column for n, column in enumerate(table.columns)
     ]
-    text = [
-        table.column(n).cast(pa.string()) if fields[n]["type"] == "string" else table.column(n)
-        for n in range(table.num_columns)
-    ]
-    rows = [table.column_names, *map(list, zip(*(column.to_pylist() for column in text), strict=True))]
+    rows = [table.column_names, *map(list, zip(*(column.to_pylist() for column in columns), strict=True))]
     schema = frictionless.Schema.from_descriptor({"$schema": V2, "fields": fields})
-    return TableResource(name=name, data=rows, schema=schema)
+    return TableResource(name=name, data=rows, schema=schema, schema_profile=PROFILES + "dataresource.json")
 
 
 def table_resource(
-    table: BinaryIO | Path | str,
-    schema: frictionless.Schema,
-    registers: Mapping[str, pa.Table],
-    dialect: frictionless.Dialect | None,
-    encoding: str,
-) -> TableResource:
-    """The table in a package with its registers: a foreign key to another resource needs one."""
-    source: dict[str, Any] = (
-        {"path": str(table), "scheme": "file"} if isinstance(table, str | Path) else {"data": table.read()}
+    schema: frictionless.Schema, dialect: frictionless.Dialect, encoding: str, **source: Any
+) -> LinearTable:
+    """The table, from ``path`` or ``data``."""
+    return LinearTable(
+        name="table",
+        format="csv",
+        encoding=encoding,
+        dialect=dialect,
+        schema=schema,
+        schema_profile=PROFILES + "dataresource.json",
+        **source,
     )
-    resource = TableResource(
-        name="table", format="csv", encoding=encoding, dialect=dialect or csv_dialect(), schema=schema, **source
-    )
-    frictionless.Package(resources=[resource, *(register_resource(name, registers[name]) for name in registers)])
+
+
+def in_package(resource: TableResource, registers: Mapping[str, pa.Table]) -> TableResource:
+    """The table in a package with its registers: a foreign key to another resource needs one.
+
+    Of version 2 of the standard, as our table schemas are: a package that does not say so refuses exclusive bounds.
+    """
+    others = [register_resource(name, table) for name, table in registers.items()]
+    frictionless.Package(resources=[resource, *others], schema_profile=PROFILES + "datapackage.json")
     return resource
 
 
-def read_all(  # noqa: PLR0913 - frictionless's own names
+def judged(resource: TableResource, limit: int) -> frictionless.Report:
+    """Let frictionless validate.
+
+    Raises:
+        ReadError: ``value-incomparable``; it raised a Python exception on the values it met.
+    """
+    try:
+        return resource.validate(limit_errors=limit)
+    except frictionless.FrictionlessException:
+        raise
+    except PYTHON_ERRORS as error:
+        raise _incomparable(error) from error
+
+
+def _incomparable(error: Exception) -> ReadError:
+    return ReadError("value-incomparable", field="?", value=str(error)[:200])
+
+
+def open_head(
+    head: bytes, schema: frictionless.Schema, registers: Mapping[str, pa.Table], dialect: frictionless.Dialect
+) -> tuple[LinearTable, FedDialect]:
+    """The table as frictionless sees its first rows: labels, fields, header errors; ready to be fed.
+
+    Registers are left empty: `fill_lookup` puts into them what the foreign keys look up, faster than rows would.
+    """
+    fed = FedDialect.from_descriptor(dialect.to_descriptor())
+    for name in ("header", "header_rows"):
+        fed.add_defined(name)
+    resource = table_resource(schema, fed, "utf-8", data=head)
+    in_package(resource, {name: table.slice(0, 0) for name, table in registers.items()})
+    return resource, fed
+
+
+def fill_lookup(resource: TableResource, registers: Mapping[str, pa.Table]) -> None:
+    """Give an opened resource the values of its registers."""
+    for name, keys in resource.lookup.items():
+        for fields, values in keys.items():
+            values.update(register_keys(registers[name], list(fields)))
+
+
+def read_all(  # noqa: PLR0913, PLR0917 - frictionless's own names
     table: BinaryIO | Path | str,
     schema: frictionless.Schema,
     registers: Mapping[str, pa.Table],
-    *,
     limit: int,
     dialect: frictionless.Dialect | None,
     encoding: str,
 ) -> Verdict:
     """Read every row with frictionless: slow, and right by definition."""
-    timer = helpers.Timer()
-    resource = table_resource(table, schema, registers, dialect, encoding)
+    timer = helpers.Timer()  # type: ignore[no-untyped-call]
+    source: dict[str, Any] = (
+        {"path": str(table), "scheme": "file"} if isinstance(table, str | Path) else {"data": table.read()}
+    )
+    resource = table_resource(schema, dialect or csv_dialect(), encoding, **source)
+    in_package(resource, registers)
     kept: list[frictionless.Error] = []
     verdict = Verdict(frictionless.Report.from_validation())
     warnings: list[str] = []
@@ -131,14 +224,14 @@ def _read_rows(
         verdict.count(one, resource.schema.primary_key)
     while True:
         try:
-            row = next(resource.row_stream)
+            found = next(resource.row_stream).errors
         except StopIteration:
             break
         except frictionless.FrictionlessException as error:
             found = [error.error]
-        else:
-            verdict.rows += 1
-            found = row.errors
+        except PYTHON_ERRORS as error:
+            raise _incomparable(error) from error
+        verdict.rows = resource.stats.rows or 0
         for one in found:
             verdict.count(one, resource.schema.primary_key)
         if not warnings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import frictionless
@@ -14,14 +15,19 @@ from ckanext.haugiang.core.validate.places import Sources, place_of
 # A report of 1,000 errors stays under 5 MB: 4 KB of data and a 20,000-value enum made one of 378 MB.
 REPORT_BYTES = 5_000_000
 CELL_BYTES = 240
-CELLS_BYTES = 1_600
+CELLS_BYTES = 1_300
 NOTE_BYTES = 400
-LABELS_BYTES = 500_000
+LABELS_BYTES = 300_000
+ERRORS_BYTES = 3_700_000
+FINDINGS_BYTES = 700_000
 CUT = "…"
 
 
 def finish(verdict: Verdict, schema: TableSchema, sources: Sources, limit: int) -> frictionless.Report:
-    """Cap the errors and add ``haugiang``: exact counts, and a place in the steward's file for each error."""
+    """Cap the errors and add ``haugiang``: exact counts, the findings of our rules, and a place for each error.
+
+    Where frictionless finds nothing but a rule of severity ``error`` is broken, the report is not valid.
+    """
     report = verdict.report
     places: list[dict[str, Any]] = []
     used = 0
@@ -30,24 +36,56 @@ def finish(verdict: Verdict, schema: TableSchema, sources: Sources, limit: int) 
         for error in task.errors:
             cap(error)
             place = place_of(error.to_descriptor(), sources)
-            used += size(error.to_descriptor()) + size(place) + 2
-            if used > REPORT_BYTES - 2 * LABELS_BYTES:
+            used += size(error.to_descriptor()) + size(place) + 4
+            if used > ERRORS_BYTES:
                 task.warnings.append(f"reached report size limit: {REPORT_BYTES} bytes")
                 break
             places.append(place)
         del task.errors[len(places) :]
+    severities = {rule.name: rule.severity for rule in schema.rules}
+    by_severity = Counter[str]()
+    for name, count in verdict.by_rule.items():
+        by_severity[severities[name]] += count
+    if by_severity["error"]:
+        report.valid = False
+        for task in report.tasks:
+            task.valid = False
     report.custom["haugiang"] = {
         "schema": schema.ref,
         "rows": verdict.rows,
         "errors": verdict.errors,
-        "warnings": 0,
+        "warnings": by_severity["warning"],
+        "infos": by_severity["info"],
         "limit": limit,
         "by_type": dict(verdict.by_type.most_common()),
         "by_field": dict(verdict.by_field.most_common()),
+        "by_rule": {name: count for name, count in verdict.by_rule.most_common() if count},
         "sources": places,
-        "findings": [],
+        "findings": _findings(verdict, sources),
     }
     return report
+
+
+def _findings(verdict: Verdict, sources: Sources) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    used = 0
+    for finding in verdict.findings:
+        told = finding.descriptor()
+        told["params"] = {name: _short(value) for name, value in told["params"].items()}
+        if "same_row" in told["params"]:
+            told["params"]["same_row"] = sources(told["params"]["same_row"], "").get("row")
+        told["source"] = dict(sources(finding.row, finding.field))
+        used += size(told) + 2
+        if used > FINDINGS_BYTES:
+            break
+        shown.append(told)
+    return shown
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _short(item) for name, item in value.items()}
+    return cut(value, CELL_BYTES) if isinstance(value, str) else value
 
 
 def cap(error: frictionless.Error) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 from ckanext.haugiang.core.errors import N_, fill
 from ckanext.haugiang.core.schema import Field, TableSchema
+from ckanext.haugiang.core.validate.rules import RULES
 
 SHOWN_VALUES = 6
 SHOWN_LETTERS = 60
+GROUPED_FROM = 10_000
 
 TYPE = {
     "integer": N_("Column “{column}”, row {row}: “{value}” is not a whole number. Enter digits only."),
@@ -88,7 +90,7 @@ def sentence(
         translate: Gettext of the reader's language.
         lang: ``vi`` or ``en``; chooses titles and how numbers are written.
     """
-    template, values = _said(error, schema, source, lang)
+    template, values = _found(error, schema, source, lang) if "rule" in error else _said(error, schema, source, lang)
     return fill(translate(template), values)
 
 
@@ -119,6 +121,37 @@ def _said(
     if kind == "source-error" and values["note"] == "the source is empty":
         return EMPTY_FILE, values
     return OTHER.get(kind, FALLBACK), values
+
+
+def _found(
+    finding: Mapping[str, Any], schema: TableSchema, source: Mapping[str, Any], lang: str
+) -> tuple[str, dict[str, Any]]:
+    """A finding of one of our own rules."""
+    field = _field(schema, finding["field"])
+    params = finding["params"]
+    values = {name: _figure(value, lang) for name, value in params.items() if name != "values"}
+    values["row"] = source.get("row") or finding["row"]
+    values["same"] = params.get("same_row")
+    values["column"] = _title(field, lang) if field else finding["field"]
+    values["title"] = finding["title"] if lang == "vi" else finding["title_en"]
+    if "values" in params:
+        told = [(schema.field(name), value) for name, value in params["values"].items()]
+        values["values"] = ", ".join(
+            f"{_title(each, lang)} {_figure(value, lang)}{' ' + each.unit if each.unit else ''}" for each, value in told
+        )
+    return RULES[finding["code"]].sentence, values
+
+
+def _figure(value: Any, lang: str) -> str:
+    """A value of a finding as the reader writes it; a year, which is a whole number of four digits, without a dot."""
+    if value is None:
+        return "…"
+    if isinstance(value, float):
+        return localized(f"{value:.6f}".rstrip("0").rstrip("."), lang)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < GROUPED_FROM else localized(str(value), lang)
+    date = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", str(value))
+    return f"{date[3]}/{date[2]}/{date[1]}" if date and lang == "vi" else short(str(value))
 
 
 def _type(field: Field | None, values: dict[str, Any], lang: str) -> tuple[str, dict[str, Any]]:

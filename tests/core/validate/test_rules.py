@@ -1,0 +1,86 @@
+"""Each own rule against its case file; a rule without one fails here."""
+
+import inspect
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from ckanext.haugiang.core.validate import sentence, validate
+from ckanext.haugiang.core.validate.rules import RULES
+
+CASES = Path(__file__).parents[2] / "cases" / "validate"
+
+
+def cases():
+    for path in sorted(CASES.glob("*.yaml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for case in document["cases"]:
+            yield pytest.param(document, case, id=f"{document['check']}: {case['name']}")
+
+
+def judged(schema, document, case, severity="error", **options):
+    rule = {"name": "r", "check": document["check"], "severity": severity, "title": "Đúng", "title_en": "Right"}
+    fields = [{"name": name, "type": kind} for name, kind in document["fields"].items()]
+    table = schema(*fields, **{"x-rules": [{**rule, **case["rule"]}]})
+    registers = {
+        name: pa.table({key: pa.array(values, pa.string()) for key, values in columns.items()})
+        for name, columns in document.get("registers", {}).items()
+    }
+    text = "\n".join([",".join(document["fields"]), *case["rows"]]) + "\n"
+    return table, validate(io.BytesIO(text.encode()), table, registers, **options)
+
+
+@pytest.mark.parametrize(("document", "case"), cases())
+@pytest.mark.parametrize("block_bytes", [1 << 20, 8])
+def test_a_rule_finds_what_it_should(schema, document, case, block_bytes):
+    _, report = judged(schema, document, case, block_bytes=block_bytes)
+    extra = report.custom["haugiang"]
+    assert {found["row"]: found["field"] for found in extra["findings"]} == case["found"]
+    assert extra["by_rule"] == ({"r": len(case["found"])} if case["found"] else {})
+
+
+@pytest.mark.parametrize(("document", "case"), cases())
+def test_each_finding_has_a_sentence_without_gaps(schema, document, case):
+    table, report = judged(schema, document, case)
+    for found in report.custom["haugiang"]["findings"]:
+        for lang in ("vi", "en"):
+            said = sentence(found, table, found["source"], lambda text: text, lang)
+            assert "{" not in said
+            assert str(found["row"]) in said
+
+
+def test_every_rule_has_cases_and_a_manual():
+    assert {path.stem for path in CASES.glob("*.yaml")} == set(RULES)
+    for rule in RULES.values():
+        manual = inspect.getdoc(rule)
+        assert all(part in manual for part in ("**Why.**", "**Breaks.**", "**Passes.**")), rule
+
+
+DOCUMENT = {"check": "row_rule", "fields": {"a": "number", "b": "number"}}
+CASE = {"rule": {"formula": "a <= b"}, "rows": ["3,2"] * 30}
+
+
+def test_an_error_blocks_and_a_warning_asks(schema):
+    _, blocked = judged(schema, DOCUMENT, CASE)
+    assert not blocked.valid
+    assert blocked.custom["haugiang"]["by_type"] == {"row_rule": 30}
+    _, asked = judged(schema, DOCUMENT, CASE, "warning")
+    assert asked.valid
+    assert (asked.custom["haugiang"]["errors"], asked.custom["haugiang"]["warnings"]) == (0, 30)
+
+
+def test_findings_stop_at_the_limit_and_counts_do_not(schema):
+    _, report = judged(schema, DOCUMENT, CASE, limit=4, block_bytes=8)
+    assert [found["row"] for found in report.custom["haugiang"]["findings"]] == [2, 3, 4, 5]
+    assert report.custom["haugiang"]["by_rule"] == {"r": 30}
+
+
+def test_a_finding_tells_the_values_with_their_titles(schema):
+    table, report = judged(schema, DOCUMENT, {**CASE, "rows": ["3105.5,2"]})
+    found = report.custom["haugiang"]["findings"][0]
+    assert sentence(found, table, found["source"], lambda text: text, "vi") == (
+        "Row 2: A 3.105,5, B 2. It should be: Đúng. Check the source."
+    )
