@@ -13,15 +13,20 @@ pytest_plugins = ["ckanext.datastore.tests.conftest"]
 
 @pytest.fixture(scope="session", autouse=True)
 def datastore_permissions():
-    """What ``ckan datastore set-permissions`` prints, done once."""
+    """What ``ckan datastore set-permissions`` prints, done once where it was not done."""
     url = config["ckan.datastore.write_url"]
     sql = permissions_sql(
-        *(make_url(config["sqlalchemy.url"]).database, make_url(url).database, make_url(config["sqlalchemy.url"]).username),
+        *(
+            make_url(config["sqlalchemy.url"]).database,
+            make_url(url).database,
+            make_url(config["sqlalchemy.url"]).username,
+        ),
         *(make_url(url).username, make_url(config["ckan.datastore.read_url"]).username),
     )
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(sql.partition("\\connect")[2].partition("\n")[2].replace("%", "%%"))
+        if connection.exec_driver_sql("SELECT to_regclass('_table_metadata')").scalar() is None:
+            connection.exec_driver_sql(sql.partition("\\connect")[2].partition("\n")[2].replace("%", "%%"))
     engine.dispose()
 
 

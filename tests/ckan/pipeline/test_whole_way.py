@@ -154,14 +154,23 @@ def test_what_is_deleted_is_not_worked_on(portal, package, how):
 
 def test_a_save_that_fails_leaves_no_run(portal, package):
     with pytest.raises(Exception, match="license_id|licence"):
-        act("package_update", portal.steward, **{**package, "license_id": "none", "resources": [
-            {"name": "Lúa", "table_schema": RICE, "upload": upload(rice(1))}]})
+        act(
+            "package_update",
+            portal.steward,
+            **{
+                **package,
+                "license_id": "none",
+                "resources": [{"name": "Lúa", "table_schema": RICE, "upload": upload(rice(1))}],
+            },
+        )
     model.Session.remove()
     assert queued() == []
 
 
 def test_user_typed_results_are_not_believed(portal, package):
-    resource = add(portal, package, validation_status="success", datastore_active="true", mimetype="text/html", hash="ff")
+    resource = add(
+        portal, package, validation_status="success", datastore_active="true", mimetype="text/html", hash="ff"
+    )
     shown = act("resource_show", portal.steward, id=resource["id"])
     assert shown.get("validation_status") in (None, "")
     assert not shown["datastore_active"]
