@@ -56,11 +56,8 @@ class Place:
         root = os.geteuid() == 0
         self.user: str | None = USER if root and not in_checkout else None
         given = os.environ.get("HAUGIANG_HOME")
-        self.home = (
-            Path(given).expanduser().absolute()
-            if given
-            else (Path("/var/lib") / USER if root else CHECKOUT / ".portal")
-        )
+        usual = Path("/var/lib") / USER if root else CHECKOUT / ".portal"
+        self.home = Path(given).expanduser().absolute() if given else usual
         if self.user:
             name = USER if not given else f"{USER}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"
             self.program = Path("/opt") / name
@@ -78,9 +75,7 @@ def main() -> None:
     """Install what is missing and run the command in it."""
     parser = argparse.ArgumentParser(prog="bootstrap.py")
     parser.add_argument("--set", default="portal", dest="package_set", help="locked set of requirements/")
-    parser.add_argument(
-        "mode", choices=["launch", "run"], help="launch: the portal; run: a Python command in the checkout"
-    )
+    parser.add_argument("mode", choices=["launch", "run"], help="launch: the portal; run: a program in the checkout")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     try:
@@ -154,7 +149,8 @@ def install(place: Place, package_set: str, code: str) -> None:
         lock = digest(REQUIREMENTS / f"{package_set}.txt", REQUIREMENTS / "uv.txt", REQUIREMENTS / "build.txt")
         project = code if place.user else digest(CHECKOUT / "setup.py", CHECKOUT / "pyproject.toml")
         usable = usable_python(place.python) is not None
-        if usable and done == {"set": package_set, "lock": lock, "project": project}:
+        wanted = {"set": package_set, "lock": lock, "project": project, "checkout": str(CHECKOUT)}
+        if usable and done == wanted:
             return
         with step("Python and the locked packages"):
             if usable and done:
@@ -165,7 +161,7 @@ def install(place: Place, package_set: str, code: str) -> None:
             install_project(place)
             if place.user:
                 shutil.rmtree(place.datasets, ignore_errors=True)
-        place.stamp.write_text(json.dumps({"set": package_set, "lock": lock, "project": project}), encoding="utf-8")
+        place.stamp.write_text(json.dumps(wanted), encoding="utf-8")
 
 
 def read_stamp(place: Place) -> dict[str, str]:
@@ -203,17 +199,8 @@ def new_venv(python: str, folder: Path) -> None:
 
 def pip_uv(python: Path) -> None:
     """Install uv, whose hash is pinned, with pip."""
-    command = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--only-binary=:all:",
-    ]
-    run([*command, "--require-hashes", "-r", str(REQUIREMENTS / "uv.txt")])
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+    run([str(python), "-m", "pip", "install", *options, "-r", str(REQUIREMENTS / "uv.txt")])
 
 
 def fetch_python(place: Place) -> None:
@@ -279,11 +266,14 @@ def install_project(place: Place) -> None:
 
 
 def uv(place: Place, *arguments: object) -> None:
-    """Run uv on the virtual environment; retry a killed download from its cache."""
+    """Run uv on the virtual environment; a mirror or certificate that pip was told of serves uv too."""
     environ = {key: value for key, value in os.environ.items() if key not in ("UV_PYTHON", "PYTHONPATH", "PYTHONHOME")}
     environ["VIRTUAL_ENV"] = str(place.venv)
+    for ours, pips in (("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("SSL_CERT_FILE", "PIP_CERT")):
+        if environ.get(pips):
+            environ.setdefault(ours, environ[pips])
     head, tail = [str(a) for a in arguments[:2]], [str(a) for a in arguments[2:]]
-    options = ["--quiet", "--no-config", "--python", str(place.python)]
+    options = ["--quiet", "--python", str(place.python)]
     if "sync" in head:
         options += ["--build-constraint", str(REQUIREMENTS / "build.txt")]
     run([str(place.venv / "bin" / "uv"), *head, *options, *tail], environ)

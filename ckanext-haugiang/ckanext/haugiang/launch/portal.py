@@ -97,7 +97,7 @@ class Portal:
                         f"Port {port} is in use by another program: for another, make up HAUGIANG_PORT={port + 1}."
                     ) from None
                 raise LaunchError(
-                    f"Cannot listen on {self.settings.host}:{port} ({error.strerror}): see HAUGIANG_HOST, HAUGIANG_PORT."
+                    f"Cannot listen on {self.settings.host}:{port} ({error.strerror}): set HAUGIANG_HOST or _PORT."
                 ) from None
 
     def start_supervisor(self, *, foreground: bool) -> subprocess.Popen[bytes]:

@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,74 +68,45 @@ def programs(home: Home, settings: Settings, postgres: Postgres, redis: Redis, *
         set_up: the code for which the database is to be made or migrated first, empty when it is there.
     """
     bare = environment() | {MARK: str(home.path), "TMPDIR": str(home.temporary)}
-    ckan = (
-        bare
-        | magic()
-        | {"CKAN_INI": str(home.ini), "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
-    )
-    told = ckan | dict(settings.values) | {"HAUGIANG_HOME": str(home.path)}
-    found, services = [], []
-    if settings.embedded_postgres:
-        services.append("postgres")
-        found.append(
-            Program(
-                "postgres",
-                postgres.command(),
-                bare,
-                home.path,
-                ready=postgres.ready,
-                stop=signal.SIGINT,
-                orphaned=signal.SIGINT,
-                patience=60,
-            )
-        )
-    if settings.embedded_redis:
-        services.append("redis")
-        found.append(Program("redis", redis.command(), bare, redis.data, ready=redis.ready))
-    after = tuple(services)
+    found = list(embedded(home, settings, postgres, redis, bare))
+    after = tuple(program.name for program in found)
+    threads = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    ckan = bare | magic() | threads | {"CKAN_INI": str(home.ini)}
     if set_up:
-        found.append(
-            Program(
-                "setup",
-                [python(), "-P", "-m", "ckanext.haugiang.setup_site", "--code", set_up],
-                told,
-                home.path,
-                after=after,
-                once=True,
-                patience=5,
-            )
-        )
+        told = ckan | dict(settings.values) | {"HAUGIANG_HOME": str(home.path)}
+        command = [python(), "-P", "-m", "ckanext.haugiang.setup_site", "--code", set_up]
+        found.append(Program("setup", command, told, home.path, after=after, once=True, patience=5))
         after = ("setup",)
-    found.append(
-        Program(
-            "web",
-            web_command(settings),
-            ckan,
-            home.path,
-            after=after,
-            ready=lambda _pid: bool(health(settings)),
-            patience=15,
-        )
-    )
+    return [*found, *site(home, settings, ckan, after)]
+
+
+def embedded(
+    home: Home, settings: Settings, postgres: Postgres, redis: Redis, environ: Mapping[str, str]
+) -> Iterator[Program]:
+    """The servers that no setting replaces. SIGINT makes PostgreSQL end its clients and stop in good order."""
+    if settings.embedded_postgres:
+        ready, end = postgres.ready, signal.SIGINT
+        command = postgres.command()
+        yield Program("postgres", command, environ, home.path, ready=ready, stop=end, orphaned=end, patience=60)
+    if settings.embedded_redis:
+        yield Program("redis", redis.command(), environ, redis.data, ready=redis.ready)
+
+
+def site(home: Home, settings: Settings, environ: Mapping[str, str], after: tuple[str, ...]) -> Iterator[Program]:
+    """CKAN's processes."""
+
+    def answers(_pid: int) -> bool:
+        return bool(health(settings))
+
+    yield Program("web", web_command(settings), environ, home.path, after=after, ready=answers, patience=15)
     command = [python(), "-P", "-c", CKAN, "-c", str(home.ini)]
+    work = [*command, "jobs", "worker", "haugiang", "default"]
     for number in range(1, settings.number("WORKERS", 2, 64) + 1):
         # A killed worker's job is found by the watchdog, so there is no need to wait long for a big file.
-        found.append(
-            Program(
-                f"worker-{number}",
-                [*command, "jobs", "worker", "haugiang", "default"],
-                ckan,
-                home.path,
-                after=after,
-                patience=10,
-                nice=5,
-                orphaned=signal.SIGKILL,
-            )
-        )
-    found.append(
-        Program("scheduler", [*command, "haugiang", "scheduler"], ckan, home.path, after=after, patience=5, nice=5)
-    )
-    return found
+        name = f"worker-{number}"
+        yield Program(name, work, environ, home.path, after=after, orphaned=signal.SIGKILL, patience=10, nice=5)
+    watch = [*command, "haugiang", "scheduler"]
+    yield Program("scheduler", watch, environ, home.path, after=after, patience=5, nice=5)
 
 
 def web_command(settings: Settings) -> list[str]:

@@ -28,6 +28,7 @@ VARIABLES = {
     "HAUGIANG_SMTP_PASSWORD": "Its password.",
     "HAUGIANG_SMTP_FROM": "Sender of the portal's mail.",
     "HAUGIANG_ERROR_EMAIL": "Who gets a mail about an unexpected error.",
+    "HAUGIANG_DATASETS": "Folder of Data Packages to load. Default: the demonstration data; none loads nothing.",
     "HAUGIANG_WEB_PROCESSES": "Web server processes. Default: 2.",
     "HAUGIANG_WORKERS": "Processes that check and publish files. Default: 2.",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -128,7 +129,13 @@ def _load(portal: Portal) -> bool:
     """
     from ckanext.haugiang.launch.load import load  # noqa: PLC0415 - most starts load nothing
 
-    wanted = fingerprint(portal.datasets)
+    given = portal.settings.get("DATASETS")
+    folder = Path(given) if given else portal.datasets
+    wanted = "" if given == "none" else fingerprint(folder)
+    if given not in ("", "none") and not (folder / "portal.json").exists():
+        raise NotLoadedError(
+            f"The portal is up, but {folder / 'portal.json'} cannot be read: correct HAUGIANG_DATASETS."
+        )
     if not wanted or portal.home.done().get("datasets") == wanted:
         return False
     tokens = read_json(portal.home.path / "tokens.json")
@@ -139,8 +146,9 @@ def _load(portal: Portal) -> bool:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
             log.flush()
 
+        os.environ["no_proxy"] = "*"  # the portal is on this machine
         try:
-            load(portal.settings.local_url, tokens["admin"], tokens["steward"], portal.datasets, note)
+            load(portal.settings.local_url, tokens["admin"], tokens["steward"], folder, note)
         except Exception as error:  # noqa: BLE001 - whatever it is, the portal stays up
             log.write(traceback.format_exc())
             reason = " ".join(str(error).split()) or type(error).__name__
