@@ -69,6 +69,7 @@ class Checked:
         profile: Per field: type, count, nulls, distinct, min, max, mean, top values.
         table: The canonical CSV.
         changes: The changes, one JSON object a line.
+        specifications: What charts and map of a valid table are to show, for `adapters.drawing`.
         rows: Rows of the table.
         sha256: Hash of the table.
     """
@@ -79,6 +80,7 @@ class Checked:
     profile: dict[str, Any]
     table: Path
     changes: Path
+    specifications: Path
     rows: int
     sha256: str
 
@@ -134,6 +136,7 @@ def check_file(  # noqa: PLR0913 - what a check depends on
         profile=_load(workdir / "profile.json"),
         table=workdir / "table.csv",
         changes=workdir / "changes.ndjson",
+        specifications=workdir / "specifications.json",
         rows=answer["rows"],
         sha256=answer["sha256"],
     )
@@ -177,7 +180,7 @@ def _talk(workdir: Path, request: dict[str, Any], limits: Limits, on_progress: O
     try:
         with log.open("wb") as noise:
             child = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", _MODULE, str(workdir), str(writing)],
+                command(workdir, writing),
                 stdin=subprocess.DEVNULL,
                 stdout=noise,
                 stderr=noise,
@@ -201,6 +204,11 @@ def _talk(workdir: Path, request: dict[str, Any], limits: Limits, on_progress: O
     if answer is None:
         raise _of_status(status, log, limits)
     return answer
+
+
+def command(workdir: Path, writing: int) -> list[str]:
+    """How the child is started; tests put one that misbehaves here."""
+    return [sys.executable, "-m", _MODULE, str(workdir), str(writing)]
 
 
 def _environment() -> dict[str, str]:

@@ -17,8 +17,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.ipc
 
+from ckanext.haugiang.adapters.drawing import boundaries
 from ckanext.haugiang.core import profile, read, tidy, validate
 from ckanext.haugiang.core.errors import HauGiangError
+from ckanext.haugiang.core.publish import drawings
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
 from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
 
@@ -93,12 +95,22 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
     _dump(workdir / "report.json", report)
     pipe.stage("profile", rows=tidied.rows)
     _dump(workdir / "profile.json", profile.profile(workdir / "table.csv", schema))
+    _dump(workdir / "specifications.json", [] if ours["errors"] else _drawings(workdir, tidied.rows, schema, registers))
     return {
         "detection": {**detection.to_dict(), **tidied.header},
         "tidy": tidied.info,
         "rows": tidied.rows,
         "sha256": tidied.sha256,
     }
+
+
+def _drawings(workdir: Path, rows: int, schema: TableSchema, registers: dict[str, pa.Table]) -> list[dict[str, Any]]:
+    """Charts and a map, if they can be had: a valid table is published without them too."""
+    try:
+        return drawings.specify(workdir / "table.csv", rows, schema, registers, boundaries())
+    except Exception:  # noqa: BLE001 - see above; the log of the child has it
+        traceback.print_exc()
+        return []
 
 
 def propose(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]:

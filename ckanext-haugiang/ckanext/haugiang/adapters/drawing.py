@@ -1,33 +1,28 @@
-"""Draws the charts and the map of a published table to SVG, once, when it is published.
+"""Draws charts and maps to SVG, once, when a table is published.
 
-Pages then show them without script, print them and cache them. Vega-Lite is drawn in process by ``vl-convert``; its
-text stays text, so the page's own font applies. Each drawing exists in two languages and two widths.
+Pages then show them without script, print them and cache them. Vega-Lite is drawn by ``vl-convert``; its text stays text,
+so the page's own font applies. The engine inside reserves gigabytes of addresses, which no limit on memory allows, so it
+has a process of its own; it sees nothing but the few numbers of the specifications.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import vl_convert
-from pyarrow import csv as arrow_csv
+from ckanext.haugiang.core.publish.hatch import HATCH, NO_DATA
 
-from ckanext.haugiang.core.publish.chart import chart_specification
-from ckanext.haugiang.core.publish.figures import Figures, Names, chart_figures, map_figures
-from ckanext.haugiang.core.publish.map import CLASSES, HATCH, NO_DATA, class_limits, map_specification, shade
-from ckanext.haugiang.core.schema import TableSchema
-
-WIDTHS = {"wide": 564, "narrow": 340}
+log = logging.getLogger(__name__)
+SECONDS = 60
 LOCALES = {
     "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "₫"]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]},
 }
-BOUNDARIES = "boundaries/2025.geojson"
 PATTERN = (
     f'<defs><pattern id="{HATCH}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" fill="#ffffff"/><line x1="0" y1="0" x2="0" y2="6" stroke="#74838b" stroke-width="1.5"/>'
@@ -35,127 +30,49 @@ PATTERN = (
 )
 
 
-def draw(table: Path, schema: TableSchema, registers: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """Every drawing that a table's schema declares and its rows allow, charts first, then the map.
-
-    Args:
-        table: The canonical CSV of the published table.
-        schema: Its schema.
-        registers: Code lists by name, for the names that stand in place of codes.
-
-    Returns:
-        One JSON object a drawing: ``kind``, ``title``, ``note`` and ``svg`` by language (``svg`` also by width),
-        ``numbers`` by language (``columns``, ``rows``), ``left_out``; a map also has ``legend``.
-    """
-    frame = _read(table, schema)
-    names = _names(schema, registers, frame)
-    drawings = []
-    for chart in schema.descriptor.get("x-charts", []):
-        figures = chart_figures(frame, schema, chart) if chart["kind"] in ("line", "bar") else None
-        if figures is not None:
-            drawings.append(_drawing(figures, names, lambda f, lang, width: chart_specification(f, names, lang, width)))
-    boundaries = _boundaries()
-    codes = {feature["properties"]["code"] for feature in boundaries["features"]}
-    figures = map_figures(frame, schema, boundaries["features"][0]["properties"]["version"], codes)
-    if figures is not None:
-        drawing = _drawing(figures, names, lambda f, lang, width: map_specification(f, boundaries, names, lang, width))
-        drawings.append(drawing | {"legend": _legend(figures, len(codes))})
-    return drawings
-
-
-def _read(table: Path, schema: TableSchema) -> pd.DataFrame:
-    """Only the columns that a drawing can need, typed."""
-    wanted = {field.name for field in schema.fields if field.role not in (None, "label", "note")}
-    for chart in schema.descriptor.get("x-charts", []):
-        wanted |= {chart[key] for key in ("x", "y", "series", "filter") if chart.get(key)}
-    numeric = {field.name: pa.float64() for field in schema.fields if field.type in ("number", "integer", "year")}
-    types = {name: numeric.get(name, pa.string()) for name in sorted(wanted)}
-    options = arrow_csv.ConvertOptions(column_types=types, include_columns=list(types), strings_can_be_null=True)
-    return arrow_csv.read_csv(table, convert_options=options).to_pandas()
-
-
-def _names(schema: TableSchema, registers: Mapping[str, pa.Table], frame: pd.DataFrame) -> Names:
-    """What codes are called: labels of the schema, else the register the field refers to."""
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    for field in schema.fields:
-        if field.labels:
-            found[field.name] = {code: (label["vi"], label["en"]) for code, label in field.labels.items()}
-        elif field.codelist and field.codelist in registers and field.name in frame:
-            used = set(frame[field.name].dropna().astype(str).unique())
-            found[field.name] = {
-                row["code"]: (row["name_vi"], row["name_en"] or row["name_vi"])
-                for row in registers[field.codelist].to_pylist()  # later editions of a register overwrite earlier ones
-                if row["code"] in used
-            }
+def boundaries() -> dict[str, Any]:
+    """The communes since 2025-07-01 as GeoJSON; `schemas/boundaries/README.md` says where they come from."""
+    source = resources.files("ckanext.haugiang.schemas").joinpath("boundaries/2025.geojson")
+    found: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     return found
 
 
-def _boundaries() -> Any:
-    source = resources.files("ckanext.haugiang.schemas").joinpath(BOUNDARIES)
-    return json.loads(source.read_text(encoding="utf-8"))
+def draw(specifications: Path, drawings: Path) -> bool:
+    """Draw what `core.publish.drawings.specify` made; a table without its drawings is still worth publishing.
+
+    Args:
+        specifications: JSON file to read.
+        drawings: JSON file to write: the same with ``svg`` in place of ``specification``.
+
+    Returns:
+        Whether there is anything drawn.
+    """
+    command = [sys.executable, "-m", __name__, str(specifications), str(drawings)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603 - our own module
+    except (subprocess.SubprocessError, OSError) as error:
+        log.warning("nothing drawn: %s %s", error, getattr(error, "stderr", b"") or b"")
+        return False
+    return drawings.stat().st_size > len("[]")
 
 
-def _drawing(figures: Figures, names: Names, specify: Any) -> dict[str, Any]:
-    svg = {
-        lang: {
-            form: _svg(specify(figures, lang, width), lang) for form, width in WIDTHS.items()
+def svg(specification: dict[str, Any], lang: str) -> str:
+    """One drawing; figures on its axes are written as the language does."""
+    import vl_convert  # 100 MB that only the drawing process should hold
+
+    drawn: str = vl_convert.vegalite_to_svg(specification, format_locale=LOCALES[lang])
+    return drawn.replace(">", f">{PATTERN}", 1) if NO_DATA in drawn else drawn
+
+
+def _main(specifications: Path, drawings: Path) -> None:
+    found = json.loads(specifications.read_text(encoding="utf-8"))
+    for drawing in found:
+        drawing["svg"] = {
+            lang: {form: svg(specification, lang) for form, specification in forms.items()}
+            for lang, forms in drawing.pop("specification").items()
         }
-        for lang in LOCALES
-    }  # fmt: skip
-    return {
-        "kind": figures.kind,
-        "title": {"vi": _measure(figures.y.title, figures), "en": _measure(figures.y.title_en, figures)},
-        "note": {lang: _note(figures, names, lang) for lang in LOCALES},
-        "svg": svg,
-        "numbers": {lang: _numbers(figures, names, lang) for lang in LOCALES},
-        "left_out": figures.left_out,
-    }
+    drawings.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 
-def _svg(specification: dict[str, Any], lang: str) -> str:
-    svg = vl_convert.vegalite_to_svg(specification, format_locale=LOCALES[lang])
-    return svg.replace(">", f">{PATTERN}", 1) if NO_DATA in svg else svg
-
-
-def _measure(title: str, figures: Figures) -> str:
-    return f"{title}, {figures.y.unit}" if figures.y.unit else title
-
-
-def _note(figures: Figures, names: Names, lang: str) -> str:
-    """What the drawing is limited to, such as “Năm: 2026 · Cây trồng: Lúa”."""
-    parts = []
-    fields = {figures.x.name: figures.x, figures.y.name: figures.y}
-    for name, value in figures.only.items():
-        known = names.get(name, {})
-        text = known[value][lang == "en"] if value in known else value.removesuffix(".0")
-        field = figures.limited.get(name) or fields.get(name)
-        parts.append(f"{(field.title if lang == 'vi' else field.title_en) if field else name}: {text}")
-    return " · ".join(parts)
-
-
-def _numbers(figures: Figures, names: Names, lang: str) -> dict[str, Any]:
-    side = 0 if lang == "vi" else 1
-    fields = [figures.x, *([figures.series] if figures.series else []), figures.y]
-    rows = []
-    for record in figures.rows.to_dict("records"):
-        row: list[Any] = []
-        for field in fields:
-            value, known = record[field.name], names.get(field.name, {})
-            if field is figures.y:
-                row.append(round(float(value), 4))
-            else:
-                text = str(value).removesuffix(".0")
-                row.append(known[text][side] if text in known else text)
-        rows.append(row)
-    return {"columns": [field.title if lang == "vi" else field.title_en for field in fields], "rows": rows}
-
-
-def _legend(figures: Figures, communes: int) -> dict[str, Any]:
-    """The classes of a map: ``[{"from", "to", "colour"}]`` and how many communes have no value."""
-    limits = class_limits([float(value) for value in figures.rows[figures.y.name]])
-    edges = [None, *limits, None]
-    classes = [
-        {"from": edges[number], "to": edges[number + 1], "colour": CLASSES[shade(number, len(limits))]}
-        for number in range(len(limits) + 1)
-    ]
-    return {"classes": classes, "missing": communes - len(figures.rows)}
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 __all__ = [
     "haugiang_clean",
     "haugiang_codelist_show",
+    "haugiang_drawing_list",
     "haugiang_file_show",
     "haugiang_report_show",
     "haugiang_resource_validate",
@@ -32,7 +33,7 @@ def _anybody(context: Context, data_dict: dict[str, Any]) -> Answer:
 
 
 haugiang_schema_list = haugiang_schema_show = haugiang_schema_template = haugiang_codelist_show = _anybody
-haugiang_run_list = haugiang_run_show = haugiang_report_show = haugiang_file_show = _anybody
+haugiang_run_list = haugiang_run_show = haugiang_report_show = haugiang_file_show = haugiang_drawing_list = _anybody
 resource_validation_show = _anybody
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.haugiang import config
-from ckanext.haugiang.adapters import arrivals, datastore, faults, filetypes, resources, runs
+from ckanext.haugiang.adapters import arrivals, datastore, drawing, faults, filetypes, resources, runs
 from ckanext.haugiang.adapters.files import Stored, store
 from ckanext.haugiang.core.errors import RunError
 from ckanext.haugiang.logic.progress import Lost, Progress
@@ -26,15 +26,16 @@ from ckanext.haugiang.model import run_table
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found, with its table and its changes stored for good."""
+    """What a check found, with its table, its changes and its drawings stored for good."""
 
     checked: Any
     table: Stored
     changes: Stored
+    drawings: Stored | None
 
 
 def keep(row: runs.Row, checked: Any) -> Outcome:
-    """Store the canonical table and the list of changes.
+    """Store the canonical table, the list of changes and the drawings.
 
     Raises:
         RunError: ``internal`` if what was stored is not what was checked (I3).
@@ -42,7 +43,9 @@ def keep(row: runs.Row, checked: Any) -> Outcome:
     table = store().put_path(checked.table)
     if table.sha256 != checked.sha256:
         raise RunError("internal", reference=f"HASH-{row['id'][:8]}")
-    return Outcome(checked, table, store().put_path(checked.changes))
+    drawn = checked.specifications.with_name("drawings.json")
+    drawings = store().put_path(drawn) if drawing.draw(checked.specifications, drawn) else None
+    return Outcome(checked, table, store().put_path(checked.changes), drawings)
 
 
 def refuse(row: runs.Row, checked: Any, progress: Progress) -> None:
@@ -107,6 +110,7 @@ def _publication(row: runs.Row, outcome: Outcome) -> dict[str, Any]:
         "table_sha256": outcome.table.sha256,
         "table_size": outcome.table.size,
         "rows": outcome.checked.rows,
+        "drawings_sha256": outcome.drawings.sha256 if outcome.drawings else None,
     }
 
 

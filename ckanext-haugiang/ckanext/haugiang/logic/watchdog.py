@@ -159,7 +159,8 @@ def clean() -> dict[str, int]:
 
 def _referenced() -> set[str]:
     p = publication_table.c
-    columns_ = (file_table.c.sha256, r.file_sha256, r.table_sha256, r.changes_sha256, p.file_sha256, p.table_sha256)
+    of_runs = (r.file_sha256, r.table_sha256, r.changes_sha256)
+    columns_ = (file_table.c.sha256, *of_runs, p.file_sha256, p.table_sha256, p.drawings_sha256)
     with model.meta.engine.begin() as db:
         found = db.execute(sa.union(*(sa.select(column) for column in columns_))).scalars()
         return {sha256 for sha256 in found if sha256}

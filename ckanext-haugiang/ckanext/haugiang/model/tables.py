@@ -102,5 +102,6 @@ publication_table = sa.Table(
     sa.Column("table_sha256", sa.UnicodeText, nullable=False),
     sa.Column("table_size", sa.BigInteger, nullable=False),
     sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("drawings_sha256", sa.UnicodeText),
     sa.Index("idx_haugiang_publication_schema", "table_schema"),
 )

@@ -35,7 +35,7 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
             "facts": fact_sheet(report) if report else None, "schema": table.schema_of(resource),
             "sector": haugiang_sector(package.get("type")), "editable": may("resource_update", id=resource_id),
             "downloads": downloads(package, resource, page), "example": example(resource, page), "base": base,
-            "profile": profile(report),
+            "profile": profile(report), "drawings": drawings(resource) if page else [],
         },
     )  # fmt: skip
 
@@ -54,6 +54,14 @@ def downloads(package: dict[str, Any], resource: dict[str, Any], page: dict[str,
             0, {"label": "CSV", "url": f"{base}/published.csv", "size": None, "note": tk._("published table, UTF-8")}
         )
     return found
+
+
+def drawings(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """Charts first, then the map, in the reader's language."""
+    lang = "en" if tk.h.lang() == "en" else "vi"
+    found = maybe("haugiang_drawing_list", resource_id=resource["id"]) or []
+    by_language = ("title", "note", "svg", "numbers")
+    return [{**drawing, **{key: drawing[key][lang] for key in by_language}} for drawing in found]
 
 
 def demonstration(package: dict[str, Any]) -> bool:

@@ -9,10 +9,9 @@ from typing import Any
 
 from ckanext.haugiang.core.publish.chart import INK, VEGA_LITE, look
 from ckanext.haugiang.core.publish.figures import Figures, Names
+from ckanext.haugiang.core.publish.hatch import NO_DATA
 
 CLASSES = ["#e3efe9", "#b5d7cd", "#78b3ad", "#2f7a80", "#0b5563"]
-HATCH = "hg-hatch"
-NO_DATA = f"url(#{HATCH})"  # the page or the file that holds the drawing defines this pattern
 NAMED_UNITS = 7  # names on the largest communes only: more would overlap
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ckanext.haugiang.logic.action.core_actions import package_create, package_show, package_update, resource_search
+from ckanext.haugiang.logic.action.drawings import haugiang_drawing_list
 from ckanext.haugiang.logic.action.files import haugiang_file_show
 from ckanext.haugiang.logic.action.reports import haugiang_report_show, resource_validation_show
 from ckanext.haugiang.logic.action.runs import haugiang_resource_validate, haugiang_run_list, haugiang_run_show
@@ -14,6 +15,7 @@ from ckanext.haugiang.logic.form_for_dcat import scheming_dataset_schema_show
 __all__ = [
     "haugiang_clean",
     "haugiang_codelist_show",
+    "haugiang_drawing_list",
     "haugiang_file_show",
     "haugiang_report_show",
     "haugiang_resource_validate",
