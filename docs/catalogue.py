@@ -36,9 +36,10 @@ FOREIGN = (
     *(f"ckanext.{name}" for name in ("imageview", "videoview", "audioview", "webpageview", "resourceproxy")),
     *(f"ckanext.{name}" for name in ("tracking", "stats", "expire_api_token", "tabledesigner", "datapusher")),
 )
-# Msgids that no source marks: what Werkzeug and Flask-WTF say on an error page, and the dataset types, whose
-# capitalised names CKAN's templates translate.
+# Msgids that no source marks: what Werkzeug and Flask-WTF say on an error page, and what CKAN's templates translate by
+# its value: states, and the dataset types with a capital.
 UNMARKED = {
+    "ckan/model": ("active", "draft", "deleted"),
     "schemas/dataset": ("Agriculture", "Health", "Environment", "Agricultures", "Healths", "Environments"),
     "werkzeug": (
         "The browser (or proxy) sent a request that this server could not understand.",

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -48,10 +48,12 @@ __all__ = [
     "haugiang_state",
     "haugiang_state_named",
     "haugiang_step_word",
+    "haugiang_table_schema_choices",
     "haugiang_title",
     "haugiang_type_word",
     "haugiang_words",
     "haugiang_years",
+    "humanize_entity_type",
 ]
 
 PUBLIC = Path(__file__).parent / "public" / "haugiang"
@@ -85,6 +87,12 @@ def _lang() -> str:
     return "vi" if tk.h.lang() == "vi" else "en"
 
 
+def _zone() -> tzinfo:
+    """The clock of the province, CKAN's ``ckan.display_timezone``."""
+    zone: tzinfo = tk.h.get_display_timezone()
+    return zone
+
+
 def _moment(value: Any) -> datetime | None:
     """A point in time in the portal's time zone; CKAN writes UTC without saying so."""
     if isinstance(value, str):
@@ -95,7 +103,7 @@ def _moment(value: Any) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     value = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return value.astimezone(tk.h.get_display_timezone())
+    return value.astimezone(_zone())
 
 
 def haugiang_number(value: Any, decimals: int | None = None) -> str:
@@ -361,3 +369,22 @@ def _sector(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 def haugiang_sector(name: str | None, among: Sequence[Mapping[str, Any]] | None = None) -> Mapping[str, Any] | None:
     """One sector by its name."""
     return next((sector for sector in among or haugiang_sectors() if sector["name"] == name), None)
+
+
+def haugiang_table_schema_choices(field: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a file's form offers: the structures of its sector, each version, the newest first."""
+    found = tk.get_action("haugiang_schema_list")({}, {"sector": field.get("sector", "")})
+    return [
+        {
+            "value": f"{each['name']}@{version}",
+            "label": {lang: f"{each[key]} ({version})" for lang, key in (("vi", "title"), ("en", "title_en"))},
+        }
+        for each in found
+        for version in reversed(each["versions"])
+    ]
+
+
+@tk.chained_helper
+def humanize_entity_type(next_helper: Any, entity_type: str, object_type: str, purpose: str) -> str | None:
+    """CKAN's words for a dataset fit every sector; made from the type's name they would read “Tạo Agriculture”."""
+    return None if entity_type == "package" else next_helper(entity_type, object_type, purpose)
