@@ -48,7 +48,7 @@ class Figures:
 
 
 def chart_figures(table: pd.DataFrame, schema: TableSchema, chart: Mapping[str, Any]) -> Figures | None:
-    """The numbers of one declared chart; nothing if the table has fewer than two points.
+    """The numbers of one declared chart; nothing if the axis has fewer than two points.
 
     Args:
         table: The published table, columns typed, named by field.
@@ -75,7 +75,7 @@ def chart_figures(table: pd.DataFrame, schema: TableSchema, chart: Mapping[str, 
     else:
         drawn, left_out = _largest_series(drawn, series, y)
         drawn = drawn.sort_values(keys[::-1], kind="stable")
-    if len(drawn) < 2 or len(drawn) > MOST_POINTS * MOST_SERIES:
+    if drawn[x.name].nunique() < 2 or len(drawn) > MOST_POINTS * MOST_SERIES:
         return None
     return Figures(chart["kind"], x, y, series, only, drawn.reset_index(drop=True), left_out, _fields(schema, only))
 
