@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -72,8 +73,7 @@ def answers(document: Indexed, leaf: plan.Leaf) -> bool:
             size = min(3, len(text))
             grams = [word_lexeme(field, text[i : i + size]) for i in range(len(text) - size + 1)]
             return any(
-                all(start + i in pieces.get(gram, []) for i, gram in enumerate(grams))
-                for start in pieces.get(grams[0], [])
+                all(start + i in pieces.get(gram, []) for i, gram in enumerate(grams)) for start in pieces.get(grams[0], [])
             )
     raise AssertionError(leaf)
 
@@ -81,7 +81,7 @@ def answers(document: Indexed, leaf: plan.Leaf) -> bool:
 def _follows(words: Mapping[str, list[int]], field: str, steps: Sequence, slop: int, start: int) -> bool:
     """Whether the steps stand at their places from a start on; with a slop, each somewhat later than it should."""
     places = {start}
-    for (x, _), (y, alternatives) in zip(steps, steps[1:], strict=False):
+    for (x, _), (y, alternatives) in pairwise(steps):
         there = {p for w in alternatives for p in words.get(word_lexeme(field, w), [])}
         places = {p for p in there for before in places if 0 <= p - before - (y - x) <= slop}
     return bool(places)

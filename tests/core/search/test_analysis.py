@@ -92,9 +92,7 @@ def test_the_form_of_unicode_does_not_matter(text):
 @given(st.text(max_size=80))
 def test_what_a_document_says_can_be_asked(text):
     """Every word of a query on the same text is among the words of the document, at the same place."""
-    assert {(t.position, t.text, t.exact) for t in tokens(text)} <= {
-        (t.position, t.text, t.exact) for t in indexed(text)
-    }
+    assert {(t.position, t.text, t.exact) for t in tokens(text)} <= {(t.position, t.text, t.exact) for t in indexed(text)}
 
 
 def test_vietnamese_order():
@@ -120,7 +118,7 @@ def test_vietnamese_order():
         "u",
         "ư",
     ]
-    assert sorted(reversed(ordered), key=sort_key) == ordered
+    assert sorted(set(ordered), key=sort_key) == ordered
 
 
 def test_blank_comes_before_letters():
@@ -131,5 +129,6 @@ def test_blank_comes_before_letters():
 @given(st.lists(st.text(max_size=10), max_size=10))
 def test_sorting_is_total(values):
     """Any texts sort, the same way whatever their order was."""
-    once = sorted(values, key=sort_key)
-    assert [sort_key(v) for v in sorted(reversed(values), key=sort_key)] == [sort_key(v) for v in once]
+    backwards = list(reversed(values))
+    once, again = sorted(values, key=sort_key), sorted(backwards, key=sort_key)
+    assert [sort_key(v) for v in again] == [sort_key(v) for v in once]

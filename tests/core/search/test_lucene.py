@@ -1,6 +1,8 @@
-"""Lucene's syntax, clause by clause: each query and the tree that Solr's parser makes of it, in Lucene's own notation."""
+"""Lucene's syntax, clause by clause: each query and the tree that Solr makes of it, in Lucene's own notation."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -170,7 +172,5 @@ def test_another_operator_is_refused():
 @given(st.text(alphabet='ab:()[]{}"+-!&|~^*?/\\ TOANDR0.', max_size=40))
 def test_any_text_is_parsed_or_refused(query):
     """No text makes the parser fail in another way."""
-    try:
+    with suppress(SearchRefused):
         parse(query)
-    except SearchRefused:
-        pass

@@ -12,9 +12,7 @@ from ckanext.haugiang.core.search import snapshot as module
 from ckanext.haugiang.core.search.evaluate import facet
 from ckanext.haugiang.core.search.snapshot import Index, Row
 
-VALUES = st.dictionaries(
-    st.sampled_from(["tags", "groups"]), st.lists(st.sampled_from("abcd"), unique=True), max_size=2
-)
+VALUES = st.dictionaries(st.sampled_from(["tags", "groups"]), st.lists(st.sampled_from("abcd"), unique=True), max_size=2)
 CHANGES = st.lists(st.tuples(st.integers(3, 12), st.none() | VALUES), min_size=1, max_size=6)
 
 

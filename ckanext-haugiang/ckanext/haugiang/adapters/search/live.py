@@ -44,9 +44,7 @@ class Live:
             self._refresh(db, fields)
             return self.index.snapshot()
 
-    def overlaid(
-        self, db: Connection, fields: Sequence[str], rows: Callable[[Sequence[str]], Sequence[Row]]
-    ) -> Snapshot:
+    def overlaid(self, db: Connection, fields: Sequence[str], rows: Callable[[Sequence[str]], Sequence[Row]]) -> Snapshot:
         """As ``snapshot``, with rows on top that only the caller's transaction sees.
 
         Args:
@@ -65,7 +63,8 @@ class Live:
         since, generation, pairs = store.changed(db, self.since, SEARCH_MS)
         new = [int(ord_) for ord_, written in pairs if self.index.written.get(int(ord_)) != int(written)]
         missing = [name for name in fields if name not in self.extra]
-        if generation != self.generation or missing or len(new) > _MANY:
+        long = generation != self.generation or bool(missing) or len(new) > _MANY
+        if long:
             limit(db, LOAD_MS)
         if generation != self.generation:
             self.index, self.extra = Index(), {}
@@ -75,7 +74,7 @@ class Live:
         self.since, self.generation = since, generation
         for name in fields:
             self._load_column(db, name)
-        if missing:
+        if long:
             limit(db, SEARCH_MS)
 
     def _load_column(self, db: Connection, name: str) -> None:

@@ -128,9 +128,7 @@ def column(db: Connection, name: str) -> dict[int, Sequence[Scalar]]:
     return {row.ord: row.found for row in rows}
 
 
-def matches(
-    db: Connection, leaves: Sequence[plan.Leaf], among: Sequence[int] | None = None
-) -> dict[plan.Leaf, Numbers]:
+def matches(db: Connection, leaves: Sequence[plan.Leaf], among: Sequence[int] | None = None) -> dict[plan.Leaf, Numbers]:
     """The ordinals of the documents that match each leaf, as the transaction sees them.
 
     Args:

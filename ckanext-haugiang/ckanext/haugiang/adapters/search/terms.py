@@ -23,7 +23,7 @@ _FIND = {
     "like": text("SELECT term FROM pgsearch.term WHERE vocabulary = :v AND term LIKE :p LIMIT :most"),
     "regex": text("SELECT term FROM pgsearch.term WHERE vocabulary = :v AND term ~ :p LIMIT :most"),
     "fuzzy": text(
-        "SELECT term FROM pgsearch.term WHERE vocabulary = :v AND char_length(term) BETWEEN :least AND :longest LIMIT :most"  # noqa: E501
+        "SELECT term FROM pgsearch.term WHERE vocabulary = :v AND char_length(term) BETWEEN :least AND :longest LIMIT :most"
     ),
 }
 _MOST = 50_000  # terms that one wildcard may stand for

@@ -58,9 +58,7 @@ class _Parser:
     def refuse(self) -> SearchRefused:
         token = self.peek()
         found = f"{token.text!r} at column {token.start}" if token.kind != "end" else "its end"
-        return SearchRefused(
-            f"org.apache.solr.search.SyntaxError: Cannot parse {self.query[:200]!r}: encountered {found}."
-        )
+        return SearchRefused(f"org.apache.solr.search.SyntaxError: Cannot parse {self.query[:200]!r}: encountered {found}.")
 
     def whole(self) -> Tree | None:
         if not self.tokens:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.haugiang.core.search.analysis import clean
 from ckanext.haugiang.core.search.errors import SearchRefused
 
 # "extras" and "fq_list" are CKAN's own; it passes them on although Solr does not know them.
@@ -17,7 +18,7 @@ _KNOWN = {
     *_IGNORED,
 }
 _PARSERS = {"lucene", "dismax", "edismax"}
-_NAME = re.compile(r"[^\s,(){}\[\]:\"'*?]+")
+_NAME = re.compile(r"[^\s,(){}\[\]:\"'*?\x00-\x1f\ud800-\udfff]+")
 _MOST_ROWS = 1_000_000
 
 
@@ -70,8 +71,8 @@ def read_params(q: str, given: Mapping[str, Any]) -> Params:
     if parser not in _PARSERS:
         raise SearchRefused(f"Unknown query parser '{parser}'")
     return Params(
-        q=str(q),
-        fq=tuple(str(item) for item in _list(given.get("fq")) if str(item).strip()),
+        q=clean(str(q)),
+        fq=tuple(clean(str(item)) for item in _list(given.get("fq")) if str(item).strip()),
         rows=_integer(given, "rows", 10, least=0),
         start=_integer(given, "start", 0, least=0),
         sort=read_sort(str(given.get("sort") or "score desc")),

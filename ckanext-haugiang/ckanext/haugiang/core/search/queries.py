@@ -99,8 +99,7 @@ def asked(queries: Queries) -> list[Leaf]:
     found = [
         leaf
         for leaf in queries.leaves()
-        if isinstance(leaf, plan.Words | plan.Value | plan.Piece)
-        or (isinstance(leaf, plan.Has) and leaf.field not in KEPT)
+        if isinstance(leaf, plan.Words | plan.Value | plan.Piece) or (isinstance(leaf, plan.Has) and leaf.field not in KEPT)
     ]
     return list(dict.fromkeys(found))
 
