@@ -68,6 +68,4 @@ def test_case(case: dict[str, Any]) -> None:
         assert [row for block in blocks for row in block.rows(block.height)] == case["rows"]
         assert blocks[0].first == 1
         if "lines" in case:
-            assert [line for block in blocks for line in (block.lines if block.lines is not None else [])] == case[
-                "lines"
-            ]
+            assert [line for block in blocks for line in (block.lines if block.lines is not None else [])] == case["lines"]

@@ -208,14 +208,12 @@ def _talk(workdir: Path, request: dict[str, Any], limits: Limits, on_progress: O
 
 def command(workdir: Path, writing: int) -> list[str]:
     """How the child is started; tests put one that misbehaves here."""
-    return [sys.executable, "-m", _MODULE, str(workdir), str(writing)]
+    return [sys.executable, "-m", _MODULE, str(workdir), str(writing), str(os.getpid())]
 
 
 def _environment() -> dict[str, str]:
     """What the child may know: nothing of the portal's settings and secrets."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "LANG") if name in os.environ
-    }
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     # Arrow's own pools reserve addresses ahead, which a limit on memory would count.
     return {**kept, "PYTHONUTF8": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
 

@@ -53,7 +53,6 @@ def main(workdir: Path, descriptor: int) -> None:
     """Check the file that the request in ``workdir`` names."""
     pipe = _Pipe(descriptor)
     request = json.loads((workdir / "request.json").read_text(encoding="utf-8"))
-    _die_with_parent()
     _limit(request["limits"])
     try:
         work = propose if "infer" in request else check
@@ -79,8 +78,8 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
     schema = parse_table_schema(request["schema"])
     registers = {name: _register(workdir / path) for name, path in request["registers"].items()}
     limits = _read_limits(request["limits"])
+    pipe.stage("detect")
     with Path(request["source"]).open("rb") as stream:
-        pipe.stage("detect")
         detection = read.detect(stream, request["filename"], limits=limits)
         pipe.stage("tidy", format=detection.format)
         tables = read.open_tables(stream, detection, limits)
@@ -117,8 +116,8 @@ def propose(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, An
     """Propose a schema for the first table of the file."""
     del workdir
     limits = _read_limits(request["limits"])
+    pipe.stage("detect")
     with Path(request["source"]).open("rb") as stream:
-        pipe.stage("detect")
         detection = read.detect(stream, request["filename"], limits=limits)
         for table in read.open_tables(stream, detection, limits):
             return {"schema": tidy.infer(table, request["infer"])}
@@ -194,13 +193,13 @@ def _set(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, hard if kind == resource.RLIMIT_CPU else value))
 
 
-def _die_with_parent() -> None:
-    """A worker that is killed must not leave a child at work behind."""
-    parent = os.getppid()
+def _die_with_parent(parent: int) -> None:
+    """A worker that is killed must not leave a child at work behind, not even one that is just starting."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 if __name__ == "__main__":
+    _die_with_parent(int(sys.argv[3]))
     main(Path(sys.argv[1]), int(sys.argv[2]))

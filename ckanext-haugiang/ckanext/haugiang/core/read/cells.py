@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _EXACT = 1e15
+_SMALL = 1e-4  # below it Arrow may write an exponent
 
 
 def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
@@ -86,7 +87,7 @@ def _plain(text: str) -> str:
 def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
     """Arrow writes the shortest text of the same number; noise and exponents need a second look."""
     texts = pc.cast(pa.array(values), pa.string())
-    odd = np.asarray(pc.greater(pc.binary_length(texts), 15)) | (np.abs(values) >= _EXACT) | (values == 0)
+    odd = np.asarray(pc.greater(pc.binary_length(texts), 15)) | (np.abs(values) >= _EXACT) | (np.abs(values) < _SMALL)
     odd |= ~np.isfinite(values)
     if odd.any():
         repaired = [number_text(value) for value in values[odd].tolist()]

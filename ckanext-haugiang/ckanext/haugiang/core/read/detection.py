@@ -90,13 +90,26 @@ def open_tables(stream: BinaryIO, detection: Detection, limits: ReadLimits | Non
     if detection.encoding and detection.dialect:
         dialect = detection.dialect
         if dialect.width > limits.columns:
-            raise LimitExceeded("too-many-columns", columns=dialect.width, limit=limits.columns)
+            raise LimitExceeded("too-many-columns", columns=_first_row(stream, detection), limit=limits.columns)
         yield DelimitedTable(stream, detection.encoding, dialect.delimiter, dialect.width, limits)
     else:
         # Texts, which are most files, must not wait for the spreadsheet library.
-        from ckanext.haugiang.core.read.workbook import sheet_tables  # noqa: PLC0415
+        from ckanext.haugiang.core.read.workbook import sheet_tables
 
         yield from sheet_tables(stream, detection.format, limits)
+
+
+def _first_row(stream: BinaryIO, detection: Detection) -> int:
+    """Cells of the first row, counted to its end, for the message."""
+    assert detection.encoding  # noqa: S101 - tells the type checker
+    assert detection.dialect  # noqa: S101
+    count = 1
+    for piece in utf8_pieces(stream, detection.encoding):
+        line, end, _ = piece.partition(b"\n")
+        count += line.count(detection.dialect.delimiter.encode())
+        if end:
+            break
+    return count
 
 
 def _detect_text(stream: BinaryIO, filename: str, size: int, encoding: str | None, delimiter: str | None) -> Detection:

@@ -7,6 +7,8 @@ under which the error message mentions them.
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -62,8 +64,15 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Old Excel files (before 1993) and streams without their OLE shell begin with a BOF record.
 _BIFF = (b"\x09\x08\x10\x00\x00\x06", b"\x09\x08\x08\x00\x00\x05", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00")
+_PACKAGES = (
+    (b"ms-excel.sheet.binary", "xl/workbook.bin", "xlsb"),
+    (b"spreadsheetml.sheet.main", "xl/workbook.xml", "xlsx"),
+    (b"ms-excel.sheet.macroEnabled.main", "xl/workbook.xml", "xlsx"),
+    (b"wordprocessingml", "word/document.xml", "docx"),
+    (b"presentationml", "ppt/presentation.xml", "pptx"),
+)
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_OLE_SHEETS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_OLE_SHEETS = tuple(name.encode("utf-16-le") for name in ("Workbook", "WORKBOOK", "Book", "BOOK"))
 _OLE_LOOK = 16 * 1024 * 1024
 
 
@@ -135,25 +144,27 @@ def _each_line_is_object(start: str) -> bool:
 def _zip_format(stream: BinaryIO) -> str:
     try:
         with zipfile.ZipFile(stream) as archive:
-            names = {info.filename for info in archive.infolist()}
+            names = {info.filename.replace("\\", "/").lstrip("/"): info.filename for info in archive.infolist()}
             if any(info.flag_bits & 1 for info in archive.infolist()):
                 raise ReadError("file-encrypted")
-            kind = _mime_of_opendocument(archive) if "mimetype" in names else None
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+            kind = _mime_of_opendocument(archive) if "mimetype" in names else _kind_of_package(archive, names)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, NotImplementedError) as error:
         raise ReadError("file-truncated") from error
-    if kind:
-        return kind
-    if "xl/vbaProject.bin" in names:
+    return kind or "zip"
+
+
+def _kind_of_package(archive: zipfile.ZipFile, names: Mapping[str, str]) -> str | None:
+    """An Office file says in its list of content types what it is; some writers leave even that out."""
+    if any(name.endswith("vbaProject.bin") for name in names):
         return "xlsm"
-    for entry, name in (
-        ("xl/workbook.xml", "xlsx"),
-        ("xl/workbook.bin", "xlsb"),
-        ("word/document.xml", "docx"),
-        ("ppt/presentation.xml", "pptx"),
-    ):
-        if entry in names:
-            return name
-    return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
+    types = b""
+    if "[Content_Types].xml" in names:
+        with archive.open(names["[Content_Types].xml"]) as entry:
+            types = entry.read(1024 * 1024)
+    for sign, part, kind in _PACKAGES:
+        if sign in types or part in names:
+            return kind
+    return None
 
 
 def _mime_of_opendocument(archive: zipfile.ZipFile) -> str | None:

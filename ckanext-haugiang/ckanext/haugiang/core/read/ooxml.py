@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
+from collections.abc import Mapping
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
@@ -31,24 +33,45 @@ def sheet_entries(stream: BinaryIO) -> dict[str, str]:
     """Name of each sheet → its entry in the archive.
 
     Raises:
-        ReadError: file-unreadable.
+        ReadError: file-unreadable, file-truncated.
     """
     try:
         with zipfile.ZipFile(stream) as archive:
-            book = _parse(archive, "xl/workbook.xml")
-            relations = _parse(archive, "xl/_rels/workbook.xml.rels")
-    except (zipfile.BadZipFile, KeyError, ET.ParseError, OSError, EOFError) as error:
+            names = {_plain(info.filename): info.filename for info in archive.infolist()}
+            book = _workbook(archive, names)
+            folder, _, base = book.rpartition("/")
+            sheets = _parse(archive, names[book.lower()])
+            relations = _parse(archive, names[_plain(f"{folder}/_rels/{base}.rels")])
+    except (zipfile.BadZipFile, zlib.error, KeyError, ET.ParseError, OSError, EOFError) as error:
         raise ReadError("file-truncated") from error
     targets = {item.get("Id"): item.get("Target", "") for item in relations}
     entries = {}
-    for element in book.iter():
+    for element in sheets.iter():
         if element.tag.rpartition("}")[2] != "sheet":
             continue
         target = targets.get(element.get(_RELATION) or element.get(_STRICT_RELATION), "")
-        if target:
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            entries[element.get("name", "")] = path
+        path = _plain(_resolve(folder, target))
+        if path in names:
+            entries[element.get("name", "")] = names[path]
     return entries
+
+
+def _workbook(archive: zipfile.ZipFile, names: Mapping[str, str]) -> str:
+    """The workbook's path; the package may say where it is."""
+    if "_rels/.rels" in names:
+        for item in _parse(archive, names["_rels/.rels"]):
+            if item.get("Type", "").endswith("/officeDocument"):
+                return _resolve("", item.get("Target", ""))
+    return "xl/workbook.xml"
+
+
+def _plain(path: str) -> str:
+    """Some writers use backslashes, other capitals or a slash in front."""
+    return path.replace("\\", "/").lstrip("/").lower()
+
+
+def _resolve(folder: str, target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}").lstrip("/")
 
 
 def error_cells(stream: BinaryIO, entry: str, limits: ReadLimits) -> Errors:

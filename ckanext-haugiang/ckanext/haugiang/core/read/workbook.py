@@ -73,6 +73,8 @@ def sheet_tables(stream: BinaryIO, kind: str, limits: ReadLimits) -> Iterator[Sh
     hidden = [meta.name for meta in sheets if meta.visible != SheetVisibleEnum.Visible]
     for name in visible + hidden:
         errors: Errors = {}
+        if kind == "xlsx" and name not in entries:  # nobody has looked how far it reaches
+            raise ReadError("file-unreadable", format=".xlsx")
         if name in entries and scan_sheet(stream, entries[name], limits).has_errors:
             errors = error_cells(stream, entries[name], limits)
         sheet = _sheet(book, name, kind)
@@ -123,8 +125,8 @@ def _table(sheet: CalamineSheet, errors: Errors, limits: ReadLimits) -> SheetTab
         first += len(chunk)
     if first <= last_row + 1:
         blocks.append(box.block([[]] * (last_row + 2 - first), first))
-    ranges = tuple((r1 + 1, c1 + 1, r2 + 1, c2 + 1) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ())
-    return SheetTable(sheet.name, blocks, box.width, ranges)
+    ranges = sorted((r1 + 1, c1 + 1, r2 + 1, c2 + 1) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ())
+    return SheetTable(sheet.name, blocks, box.width, tuple(ranges))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class _Box:
             inside = self.start <= number < self.start + len(given)
             cells: Sequence[Any] = given[number - self.start] if inside else [""] * len(rows)
             text, exact = text_column(self._with_errors(cells, first, number + 1))
-            _within(text, first, self.limits)
+            _within(text, first, number + 1, self.limits)
             columns.append(text)
             native.append(exact)
         return Block(tuple(columns), first, tuple(native))
@@ -163,7 +165,10 @@ class _Box:
         return [self.errors.get((first + index, column), cell) for index, cell in enumerate(cells)]
 
 
-def _within(column: pa.Array, first: int, limits: ReadLimits) -> None:
+def _within(column: pa.Array, first: int, number: int, limits: ReadLimits) -> None:
+    if column.nbytes and b"\x00" in bytes(column.buffers()[2] or b""):
+        at = next(index for index, text in enumerate(column.to_pylist()) if "\x00" in text)
+        raise ReadError("nul-byte", row=first + at, column=number)
     if column.nbytes <= limits.cell_chars:
         return
     for index, text in enumerate(column.to_pylist()):
