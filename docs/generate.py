@@ -101,7 +101,8 @@ def settings() -> list[str]:
         "## The start",
         "",
         "Environment variables, or lines `NAME=value` in the file `settings` of the state folder (`.portal/`).",
-        "`make up` reads them; a variable that is not in this table is refused.",
+        "`make up` reads them; a variable that is not in this table is refused. Settings of CKAN, and those further down on",
+        "this page, stand in the same file (`ckanext.haugiang.attempts = 7`); `ckan.ini` is written anew at each start.",
         "",
         *table(("variable", "meaning"), [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]),
     ]
@@ -112,7 +113,7 @@ def settings() -> list[str]:
             shown = f"`{json.dumps(default, ensure_ascii=False)}`" if default != "" else ""
             rows.append((f"`{option['key']}`", shown, option["description"]))
         lines += ["", f"## {group.get('annotation', 'Portal').strip()}", ""]
-        lines += ["CKAN settings (`ckan.ini`).", "", *table(("setting", "default", "meaning"), rows)]
+        lines += [*table(("setting", "default", "meaning"), rows)]
     return lines
 
 
@@ -139,9 +140,7 @@ def rules() -> list[str]:
         "",
         f"An entry of `x-rules` has {', '.join(f'`{key}`' for key in COMMON[:-1])} and the parameters of its check.",
         f"`severity` is one of {', '.join(SEVERITIES)}. With `when` (field → list of values) it speaks about some rows",
-        "only. A formula compares: `+ - * /`, `== != < <= > >=`, `and or not`, field names, numbers, "
-        + functions
-        + ";",
+        "only. A formula compares: `+ - * /`, `== != < <= > >=`, `and or not`, field names, numbers, " + functions + ";",
         "the difference of two dates counts days.",
         "",
     ]

@@ -131,6 +131,14 @@ def test_the_settings_file_stands_behind_the_environment(home):
         read_settings({}, home.path)
 
 
+def test_ckans_settings_may_stand_in_the_file_but_not_those_of_the_installation(home):
+    (home.path / "settings").write_text("ckanext.haugiang.attempts = 7\nckan.datasets_per_page=50\n", "utf-8")
+    assert read_settings({}, home.path).ckan == {"ckanext.haugiang.attempts": "7", "ckan.datasets_per_page": "50"}
+    (home.path / "settings").write_text("ckan.site_url = http://x\n", "utf-8")
+    with pytest.raises(LaunchError, match=r"ckan\.site_url follows from"):
+        read_settings({}, home.path)
+
+
 def test_every_setting_is_described():
     assert all(len(text) > 10 and text.endswith(".") for text in VARIABLES.values())
 

@@ -88,9 +88,7 @@ def permit_elsewhere(portal: Portal) -> None:
         with psycopg2.connect(portal.settings.get("DATASTORE_WRITE_URL")) as connection, connection.cursor() as cursor:
             cursor.execute("\n".join(kept))
     except psycopg2.OperationalError as error:
-        raise LaunchError(
-            f"The database of HAUGIANG_DATASTORE_WRITE_URL does not answer: {first_line(error)}"
-        ) from None
+        raise LaunchError(f"The database of HAUGIANG_DATASTORE_WRITE_URL does not answer: {first_line(error)}") from None
     except psycopg2.Error as error:
         log.warning(
             "DataStore permissions were not set (%s): run `ckan datastore set-permissions | psql` as superuser.",
@@ -155,14 +153,15 @@ def accounts(app: Flask, portal: Portal) -> None:
 
 
 def rebuild_search(app: Flask, portal: Portal) -> None:
-    """Index all datasets after a restore: a backup has no index."""
+    """Index all datasets after a restore, because a backup has no index, and when the search has moved."""
     from ckan.lib import search  # noqa: PLC0415
 
-    if portal.home.done().get("search") != "rebuild":
+    place = f"built in {portal.settings.get('SOLR_URL') or 'PostgreSQL'}"
+    if portal.home.done().get("search") == place:
         return
     with app.test_request_context():
         search.rebuild()
-    portal.home.mark_done("search", "built")
+    portal.home.mark_done("search", place)
 
 
 def first_line(error: object) -> str:

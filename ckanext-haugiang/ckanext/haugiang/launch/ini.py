@@ -11,8 +11,7 @@ from ckanext.haugiang.launch.settings import Settings
 from ckanext.haugiang.launch.wheels import licenses
 
 PLUGINS = (
-    "haugiang scheming_datasets scheming_groups scheming_organizations "
-    "dcat structured_data croissant datastore activity"
+    "haugiang scheming_datasets scheming_groups scheming_organizations dcat structured_data croissant datastore activity"
 )
 LOGGING = """
 [loggers]
@@ -138,7 +137,8 @@ def options(home: Home, settings: Settings, secrets: Mapping[str, str]) -> dict[
 
 def write_ini(home: Home, settings: Settings, secrets: Mapping[str, str], postgres: Postgres, redis: Redis) -> None:
     """Write ``ckan.ini``, readable by its owner alone."""
-    values = options(home, settings, secrets) | addresses(settings, postgres, redis) | mail(settings)
+    ours = addresses(settings, postgres, redis) | mail(settings)
+    values = options(home, settings, secrets) | settings.ckan | ours
     lines = [f"{name} = {value.replace('%', '%%')}" for name, value in values.items()]
     head = "# Written by make up at each start. Change settings by HAUGIANG_ variables or in the file `settings`.\n"
     write_private(home.ini, head + "[app:main]\n" + "\n".join(lines) + "\n" + LOGGING)

@@ -32,6 +32,15 @@ VARIABLES = {
     "HAUGIANG_WEB_PROCESSES": "Web server processes. Default: 2.",
     "HAUGIANG_WORKERS": "Processes that check and publish files. Default: 2.",
 }
+# CKAN's settings that the installation decides; every other one may stand in the file ``settings``.
+FIXED = (
+    "ckan.site_id",
+    "ckan.site_url",
+    "ckan.storage_path",
+    "ckan.redis.url",
+    "ckan.datastore.write_url",
+    "ckan.datastore.read_url",
+)
 SCHEMES = {
     "HAUGIANG_SITE_URL": ("http", "https"),
     "HAUGIANG_DATABASE_URL": ("postgresql",),
@@ -58,6 +67,11 @@ class Settings:
         if not text.isdecimal() or not 1 <= int(text) <= most:
             raise LaunchError(f"HAUGIANG_{name} is {text!r}: write a whole number from 1 to {most}.")
         return int(text)
+
+    @property
+    def ckan(self) -> dict[str, str]:
+        """CKAN's own settings that the operator changed."""
+        return {name: value for name, value in self.values.items() if name.startswith("ckan")}
 
     @property
     def host(self) -> str:
@@ -100,7 +114,8 @@ def read_settings(environ: Mapping[str, str], home: Path) -> Settings:
 
     Args:
         environ: the environment variables.
-        home: the state folder, which may have a file ``settings`` with lines NAME=VALUE.
+        home: the state folder, which may have a file ``settings`` with lines NAME=VALUE; CKAN's settings (``ckan.…``,
+            ``ckanext.…``) may stand there too.
 
     Raises:
         LaunchError: an unknown name, or a value that cannot be.
@@ -111,11 +126,13 @@ def read_settings(environ: Mapping[str, str], home: Path) -> Settings:
         name, equals, value = (part.strip() for part in line.partition("="))
         if not name or name.startswith("#"):
             continue
-        if not equals or not name.startswith("HAUGIANG_"):
+        if not equals or not name.startswith(("HAUGIANG_", "ckan.", "ckanext.")):
             raise LaunchError(f"{path}, line {number}: write HAUGIANG_NAME=value, not {line!r}.")
+        if name in FIXED:
+            raise LaunchError(f"{path}, line {number}: {name} follows from the HAUGIANG_ settings; remove the line.")
         values.setdefault(name, value)
     for name, value in values.items():
-        if name not in VARIABLES:
+        if name not in VARIABLES and not name.startswith("ckan"):
             near = difflib.get_close_matches(name, VARIABLES, 1)
             raise LaunchError(f"{name} is not a setting of the portal{f': did you mean {near[0]}?' if near else '.'}")
         if name in SCHEMES and urlsplit(value).scheme not in SCHEMES[name]:
@@ -131,9 +148,7 @@ def check_together(settings: Settings) -> None:
     _ = settings.port, settings.number("WEB_PROCESSES", 2, 64), settings.number("WORKERS", 2, 64)
     write, read = settings.get("DATASTORE_WRITE_URL"), settings.get("DATASTORE_READ_URL")
     if bool(write) != bool(read):
-        raise LaunchError(
-            "HAUGIANG_DATASTORE_WRITE_URL and HAUGIANG_DATASTORE_READ_URL belong together: set both or none."
-        )
+        raise LaunchError("HAUGIANG_DATASTORE_WRITE_URL and HAUGIANG_DATASTORE_READ_URL belong together: set both or none.")
     if write and write == read:
         raise LaunchError("HAUGIANG_DATASTORE_READ_URL must name a role that only reads, not the one that writes.")
     database = settings.get("DATABASE_URL")
