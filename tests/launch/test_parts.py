@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import configparser
+import io
 import json
 import os
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from ckanext.haugiang.launch import backup
 from ckanext.haugiang.launch.home import Home, LaunchError
 from ckanext.haugiang.launch.ini import write_ini
 from ckanext.haugiang.launch.postgres import Postgres
@@ -160,3 +163,16 @@ def test_a_log_does_not_grow_for_ever(tmp_path):
     assert log.read_bytes() == b"last"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["web.log", "web.log.1", "web.log.2", "web.log.3"]
     assert (tmp_path / "web.log.1").read_bytes()[:1] == b"F"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("../out", tarfile.REGTYPE), ("/out", tarfile.REGTYPE), ("in", tarfile.SYMTYPE)])
+def test_a_backup_that_reaches_out_of_its_folder_is_refused(tmp_path, name, kind):
+    """Python 3.11.2 has no extraction filter, so we look at each member."""
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/passwd"
+    with tarfile.open(tmp_path / "bad.tar", "w") as archive:
+        archive.addfile(member, io.BytesIO())
+    (tmp_path / "new").mkdir()
+    with pytest.raises(LaunchError, match="not a complete backup"):
+        backup._unpack(str(tmp_path / "bad.tar"), tmp_path / "new")
+    assert not (tmp_path / "out").exists()
