@@ -1,13 +1,13 @@
 """Our report is frictionless's, for any schema and any table.
 
-2,000 examples by default; HAUGIANG_EXAMPLES=20000 for the CI.
+2,000 examples by default, 20,000 with ``HAUGIANG_EXAMPLES=20000``, half of them in each of two tests.
 """
 
 import io
 import os
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from ckanext.haugiang.core.errors import HauGiangError, SchemaError
@@ -21,20 +21,25 @@ EXAMPLES = int(os.environ.get("HAUGIANG_EXAMPLES", "2000"))
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None)
-@given(st.data())
-def test_the_report_is_frictionlesss_own(data):
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("half", [0, 1])
+def test_the_report_is_frictionlesss_own(half):
+    run = settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=QUIET, database=None)
+    run(seed(half)(given(st.data())(compare)))()
+
+
+def compare(data):
     document, registers = data.draw(schemas())
     try:
         schema = parse_table_schema(document)
     except SchemaError:
         assume(False)
     table = data.draw(tables(document))
-    limit = data.draw(st.sampled_from([0, 0, 1, 2, 5, 1000]))
+    limit = data.draw(st.sampled_from([0, 0, 1, 3, 1000]))
     block = data.draw(st.sampled_from([1 << 20, 1 << 20, 7, 30, 100]))
     try:
         expected = oracle(table, schema, registers, limit=limit)
-        everything = oracle(table, schema, registers, limit=0)
+        everything = oracle(table, schema, registers, limit=0) if limit in (1, 3) else expected
     except Exception as error:  # noqa: BLE001 - whatever it is, ours must refuse too
         expected = error
     if isinstance(expected, Exception):

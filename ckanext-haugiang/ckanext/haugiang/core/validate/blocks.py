@@ -7,9 +7,10 @@ frictionless reads, says where the records end; the next block starts afresh, so
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -127,7 +128,7 @@ def _walk(data: bytes, marks: Marks) -> int:
     text = data.decode("latin-1")  # a letter a byte; the signs that matter are ASCII
     lines = _Lines(text)
     end = 0
-    for _ in csv.reader(lines, delimiter=marks.delimiter.decode(), quotechar=marks.quote.decode()):
+    for _ in _reader(lines, marks):
         if lines.exhausted or text[lines.position - 1] not in "\r\n":
             break
         if lines.position < len(text) or text[-1] == "\n":
@@ -135,9 +136,20 @@ def _walk(data: bytes, marks: Marks) -> int:
     return end
 
 
-def cells(data: bytes, marks: Marks) -> Iterator[list[str]]:
-    """The records of a block exactly as frictionless reads them."""
-    lines = io.StringIO(data.decode("utf-8"), newline="")
+def first_record_end(data: bytes, marks: Marks) -> int:
+    """How many bytes the first record has, a byte order mark included."""
+    mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    lines = _Lines(data[mark:].decode("latin-1"))
+    next(_reader(lines, marks), None)
+    return mark + lines.position
+
+
+def _reader(lines: Iterable[str], marks: Marks) -> Iterator[list[str]]:
     if not marks.quote:
         return csv.reader(lines, delimiter=marks.delimiter.decode(), quoting=csv.QUOTE_NONE)
     return csv.reader(lines, delimiter=marks.delimiter.decode(), quotechar=marks.quote.decode())
+
+
+def cells(data: bytes, marks: Marks) -> Iterator[list[str]]:
+    """The records of a block exactly as frictionless reads them."""
+    return _reader(io.StringIO(data.decode("utf-8"), newline=""), marks)

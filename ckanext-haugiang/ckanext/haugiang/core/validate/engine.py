@@ -22,7 +22,7 @@ import pyarrow as pa
 from ckanext.haugiang.core.errors import ReadError, SchemaError, UnknownRegister
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.validate import judge, report
-from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Block, cut
+from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Block, cut, first_record_end
 from ckanext.haugiang.core.validate.feed import FIRST_DATA_ROW, Found, feed
 from ckanext.haugiang.core.validate.judge import FedDialect, Verdict
 from ckanext.haugiang.core.validate.linear import LinearTable
@@ -148,7 +148,7 @@ def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
     plan = make_plan(resource, work.registers, work.table, work.limit or UNLIMITED_FINDINGS)
     if plan is None or not resource.labels:
         raise NotForArrow
-    first = work.begin + _header_end(head, plan)
+    first = work.begin + first_record_end(head, plan.marks)
     work.stream.seek(first)
     found = Found(plan, header_errors=len(resource.header.errors), limit=work.limit)
     blocks = cut(work.stream, plan.marks, size=work.block_bytes, offset=first)
@@ -188,26 +188,6 @@ def _head(stream: BinaryIO) -> bytes:
             return head
         head += more
     return head[: head.rfind(b"\n") + 1] or head
-
-
-def _header_end(head: bytes, plan: Plan) -> int:
-    """How many bytes the header record has, a byte order mark included."""
-    for size in (1 << 12, len(head)):  # most headers are short; cutting at every line end would be slow
-        end = _first_record(head[:size], plan, whole=size >= len(head))
-        if end:
-            return end
-    return len(head)
-
-
-def _first_record(head: bytes, plan: Plan, *, whole: bool) -> int:
-    quoted = False
-    for place, letter in enumerate(head):
-        if plan.marks.quote and letter == plan.marks.quote[0]:
-            quoted = not quoted
-        elif letter in b"\r\n" and not quoted:
-            pair = head[place : place + 2] == b"\r\n"
-            return place + (2 if pair else 1) if whole or place + 2 <= len(head) else 0
-    return 0
 
 
 def screened(blocks: Iterator[Block], plan: Plan, threads: int, *, typed: bool) -> Iterator[Screened]:

@@ -116,7 +116,7 @@ def register_keys(register: pa.Table, fields: Sequence[str]) -> list[tuple[Any, 
 
 def python_values(column: pa.ChunkedArray) -> list[Any]:
     """A register's column as frictionless's fields would read it."""
-    from ckanext.haugiang.core.validate.judge import field_type, register_field  # noqa: PLC0415 - judge feeds on us
+    from ckanext.haugiang.core.validate.judge import field_type, register_field
 
     kind = field_type(column.type)
     if kind == "string":
