@@ -86,9 +86,10 @@ def test_a_change_that_is_not_committed_is_not_in_the_index(site):
 
 
 def test_a_deletion_that_is_not_committed_is_not_in_the_index(site):
-    """The dataset is still found."""
+    """The dataset is still found. (CKAN 2.12 purges in the index before it changes anything: that cannot be joined.)"""
     dataset = factories.Dataset(owner_org=factories.Organization()["id"])
-    for action in ("package_delete", "dataset_purge"):
+    before_commit = hasattr(search, "SynchronousSearchPlugin")  # CKAN 2.11
+    for action in ["package_delete", *(["dataset_purge"] if before_commit else [])]:
         with failing_commits(), pytest.raises(RuntimeError):
             helpers.call_action(action, id=dataset["id"])
         assert names(site, "state:active") == [dataset["name"]]

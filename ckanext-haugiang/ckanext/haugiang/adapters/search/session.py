@@ -1,9 +1,10 @@
 """When a write joins CKAN's transaction, and what that transaction has written so far.
 
-CKAN 2.11 indexes inside the session's ``before_commit``, CKAN 2.12 just before it commits what it has flushed. In both
+CKAN 2.11 indexes inside the session's ``before_commit``, CKAN 2.12 just before it commits what it has changed. In both
 cases the index row belongs into the dataset's transaction: it commits with the dataset or not at all. Everything else
 (a rebuild, ``set_datastore_active_flag``, which commits first) happens on a session without changes, where a joined row
-would be lost, and so has a transaction of its own.
+would be lost, and so has a transaction of its own. One case remains: ``dataset_purge`` of CKAN 2.12 takes the dataset
+out of the index before it changes anything.
 """
 
 from __future__ import annotations
@@ -58,9 +59,14 @@ def joined() -> Connection | None:
     if not model.Session.registry.has():
         return None
     session = model.Session()
-    if session.info.get(_COMMITTING) or session.info.get(_CHANGED):
+    if session.info.get(_COMMITTING) or session.info.get(_CHANGED) or _pending(session):
         return session.connection()
     return None
+
+
+def _pending(session: Any) -> bool:
+    """Whether changes wait to be flushed."""
+    return bool(session.new or session.deleted) or any(session.is_modified(item) for item in session.dirty)
 
 
 def written() -> list[int]:
