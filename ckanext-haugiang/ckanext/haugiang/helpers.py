@@ -296,7 +296,7 @@ def _fold(text: str) -> str:
 def haugiang_mark(text: Any, query: str) -> Markup:
     """Text with the words of a search marked; a query without diacritics marks words with them."""
     text = unicodedata.normalize("NFC", str(text or ""))
-    words = [unicodedata.normalize("NFC", word) for word in re.findall(r"\w{2,}", query or "")]
+    words = re.findall(r"\w{2,}", unicodedata.normalize("NFC", query or ""))
     spans: list[tuple[int, int]] = []
     for word in words[:20]:
         bare = _fold(word)

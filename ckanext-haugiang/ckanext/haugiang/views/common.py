@@ -46,6 +46,12 @@ def shown(action: str, **data: Any) -> Any:
         return tk.abort(404)
 
 
+def arguments() -> list[tuple[str, str]]:
+    """What the address asks, without what is empty and without NUL, which no database takes."""
+    cleaned = ((key, value.replace("\0", "")) for key, value in request.args.items(multi=True))
+    return [(key, value) for key, value in cleaned if value]
+
+
 def page_number() -> int:
     """The page asked for, from 1; nonsense is page 1."""
     text = request.args.get("page", "1")

@@ -8,11 +8,11 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchError, SearchQueryError
-from flask import Blueprint, request
+from flask import Blueprint
 
 from ckanext.haugiang.core.errors import N_
 from ckanext.haugiang.helpers import STATES, haugiang_pages, haugiang_sector, haugiang_title
-from ckanext.haugiang.views.common import address, ask, page_number, shown, without
+from ckanext.haugiang.views.common import address, arguments, ask, page_number, shown, without
 
 blueprint = Blueprint("haugiang_listing", __name__)
 log = logging.getLogger(__name__)
@@ -88,13 +88,14 @@ def quoted(value: str) -> str:
 
 def asked(fixed: tuple[str, str] | None = None) -> Asked:
     """Read the address."""
-    args = [(ALIASES.get(key, key), value) for key, value in request.args.items(multi=True)]
+    args = [(ALIASES.get(key, key), value) for key, value in arguments()]
     chosen: dict[str, list[str]] = {}
     for key, value in args:
         if value and any(facet.name == key for facet in FACETS) and value not in chosen.get(key, []):
             chosen.setdefault(key, []).append(value[:200])
-    q = request.args.get("q", "").strip()[:500]
-    sort = request.args.get("sort", "")
+    given = dict(args)
+    q = given.get("q", "").strip()[:500]
+    sort = given.get("sort", "")
     if sort not in SORTS:
         sort = "relevance" if q else "new"
     kept = [(k, v) for k, v in args if v and (k in chosen or k in ("q", "sort", "page"))]
@@ -123,9 +124,7 @@ def facets(want: Asked, found: dict[str, Any]) -> list[dict[str, Any]]:
             counts = search(want, **extra, **{"facet.limit": MOST_VALUES})["search_facets"]
         items = _items(facet, counts.get(facet.index, {}).get("items", []), picked)
         if items:
-            shown_facets.append(
-                {"name": facet.name, "legend": tk._(facet.legend), "values": items, "picked": len(picked)}
-            )
+            shown_facets.append({"name": facet.name, "legend": tk._(facet.legend), "values": items, "picked": len(picked)})
     return shown_facets
 
 

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import request
 
 from ckanext.haugiang.helpers import haugiang_cell, haugiang_pages, haugiang_plain, haugiang_type_word, haugiang_words
-from ckanext.haugiang.views.common import address, ask, maybe, page_number
+from ckanext.haugiang.views.common import address, arguments, ask, maybe, page_number
 
 PAGE_SIZE, MOST_FILTERS, MOST_CHOICES = 100, 4, 80
 # Roles of columns that can be filtered by, in the order in which people ask.
@@ -57,7 +56,8 @@ def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | Non
     # The name of a place says more than its code: it leads, and stays in sight when the rest is swiped.
     label = next((column for column in found if (column["about"] or {}).get("x-role") == "label"), None)
     for column in found:
-        column["coded"] = bool(label) and (column["about"] or {}).get("x-role") == "place"
+        role = (column["about"] or {}).get("x-role")
+        column["coded"] = bool(label) and (role == "place" or (role == "label" and column is not label))
     return sorted(found, key=lambda column: column is not label)
 
 
@@ -90,16 +90,15 @@ def text(column: Mapping[str, Any], value: Any) -> str:
 
 def asked(known: Sequence[str]) -> dict[str, Any]:
     """Filters, order and page out of the address; unknown columns are dropped."""
-    filters = {
-        key[2:]: value for key, value in request.args.items() if key.startswith("f_") and value and key[2:] in known
-    }
-    name, _, direction = request.args.get("sort", "").partition(" ")
+    filters = {key[2:]: value for key, value in arguments() if key.startswith("f_") and key[2:] in known}
+    args = dict(arguments())
+    name, _, direction = args.get("sort", "").partition(" ")
     order = (name, "desc" if direction == "desc" else "asc") if name in known else None
     return {
         "filters": filters,
         "order": order,
         "page": page_number(),
-        "find": request.args.get("find", "").strip()[:200],
+        "find": args.get("find", "").strip()[:200],
     }
 
 
@@ -125,9 +124,7 @@ def read(resource: Mapping[str, Any], base: str, profile: Mapping[str, Any]) -> 
     try:
         answer = ask("datastore_search", **query)
     except tk.ValidationError:
-        problem = tk._(
-            "This filter does not fit the type of the column. Take it away, or choose a value from the list."
-        )
+        problem = tk._("This filter does not fit the type of the column. Take it away, or choose a value from the list.")
     got = {"cols": cols, "want": want, "total": head["total"], "answer": answer, "problem": problem, "profile": profile}
     return _page(resource, base, got)
 
@@ -138,13 +135,18 @@ def preview(resource: Mapping[str, Any], rows: int = 5) -> dict[str, Any] | None
         answer = ask("datastore_search", resource_id=resource["id"], limit=rows, sort="_id")
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return None
-    cols = columns(answer["fields"], schema_of(resource))
+    cols = [column for column in columns(answer["fields"], schema_of(resource)) if not _aside(column)]
     return {"columns": cols, "rows": [_row(cols, record) for record in answer["records"]], "total": answer["total"]}
+
+
+def _aside(column: Mapping[str, Any]) -> bool:
+    """Columns that a glance does without: codes beside names, versions of lists, notes."""
+    return column["coded"] or (column["about"] or {}).get("x-role") in ("place-version", "note")
 
 
 def _page(resource: Mapping[str, Any], base: str, got: dict[str, Any]) -> dict[str, Any]:
     cols, want, answer = got["cols"], got["want"], got["answer"]
-    args = [(key, value) for key, value in request.args.items(multi=True) if value and key != "page"]
+    args = [pair for pair in arguments() if pair[0] != "page"]
     for column in cols:
         up = want["order"] == (column["id"], "asc")
         column["sorted"] = want["order"][1] if want["order"] and want["order"][0] == column["id"] else None

@@ -19,7 +19,8 @@ def resource_state(resource: Mapping[str, Any]) -> str:
 
     Returns:
         ``valid``; ``noted`` (valid, something is worth knowing); ``repair`` (the newest version has errors, an older
-        one is public); ``error`` (none is public yet); ``running``; ``unchecked``; or ``document`` for what is no table.
+        one is public); ``error`` (none is public yet); ``running``; ``unchecked``; or ``document`` for what is no
+        table.
     """
     if not resource.get("table_schema"):
         return "unchecked" if str(resource.get("format") or "").upper() in TABLES else "document"
