@@ -23,17 +23,39 @@ class Block:
         native: For each column, which cells the file holds as number, date or truth value: their text is exact and
             has no style to guess. None where no cell is.
         lines: Line of the text file on which each row starts; None where it is the row's number.
+        raw: The rows' own bytes when they are a canonical text: UTF-8, commas, LF, no quote. Rows that nothing has to
+            be done to are written from here.
     """
 
     columns: tuple[pa.Array, ...]
     first: int
     native: tuple[pa.Array | None, ...] = ()
     lines: npt.NDArray[np.int64] | None = None
+    raw: bytes | None = None
 
     @property
     def height(self) -> int:
         """Number of rows."""
         return len(self.columns[0]) if self.columns else 0
+
+    def below(self, skip: int) -> Block:
+        """The block without its first rows."""
+        if not skip:
+            return self
+        raw = self.raw
+        for _ in range(skip if raw is not None else 0):
+            raw = (raw or b"").partition(b"\n")[2]
+        return Block(
+            tuple(column[skip:] for column in self.columns),
+            self.first + skip,
+            tuple(None if mask is None else mask[skip:] for mask in self.native),
+            None if self.lines is None else self.lines[skip:],
+            raw,
+        )
+
+    def native_of(self, index: int) -> pa.Array | None:
+        """Which cells of a column the file holds as values; None when none is."""
+        return self.native[index] if index < len(self.native) else None
 
     def rows(self, count: int) -> list[list[str]]:
         """The first ``count`` rows as lists, to look at a header."""

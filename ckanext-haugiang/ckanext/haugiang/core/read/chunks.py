@@ -52,7 +52,8 @@ def chunks(pieces: Iterator[bytes], delimiter: int, cell_chars: int) -> Iterator
         end, regular, rows = _whole_rows(body, delimiter)
         rest = body[end:]
         if end:
-            yield Chunk(body[:end], regular, _count_lines(body[:end]))
+            whole = body[:end]
+            yield Chunk(whole, regular, rows if regular and b'"' not in whole else _count_lines(whole))
             row += rows
         if len(rest) > longest:
             raise ReadError("cell-too-large", row=row, limit=cell_chars)

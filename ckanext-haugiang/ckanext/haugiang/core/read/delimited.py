@@ -59,23 +59,23 @@ class DelimitedTable:
         for chunk in chunks(utf8_pieces(self._stream, self._encoding), ord(self._delimiter), self._limits.cell_chars):
             if b"\x00" in chunk.body:
                 raise self._nul(chunk.body, row)
-            columns, starts = self._read(chunk)
+            columns = _arrow(chunk.body, self._delimiter, self.width) if chunk.regular else None
+            plain = columns is not None and self._is_canonical(chunk.body)
+            if columns is not None:
+                starts = _starts(chunk, len(columns[0]))
+            else:
+                columns, starts = _python(chunk, self._delimiter, self.width, self._limits)
             self._within_limits(columns, chunk, row)
             height = len(columns[0])
             lines = None if starts is None else starts + line
             if lines is None and line != row:
                 lines = np.arange(line, line + height, dtype=np.int64)
-            yield Block(columns, row, lines=lines)
+            yield Block(columns, row, lines=lines, raw=chunk.body if plain else None)
             row += height
             line += chunk.lines
 
-    def _read(self, chunk: Chunk) -> tuple[tuple[pa.Array, ...], _Lines | None]:
-        """The cells of a chunk, and on which of its lines each row starts when rows and lines part."""
-        if chunk.regular:
-            columns = _arrow(chunk.body, self._delimiter, self.width)
-            if columns is not None:
-                return columns, _starts(chunk, len(columns[0]))
-        return _python(chunk, self._delimiter, self.width, self._limits)
+    def _is_canonical(self, body: bytes) -> bool:
+        return self._delimiter == "," and b'"' not in body and b"\r" not in body
 
     def _within_limits(self, columns: tuple[pa.Array, ...], chunk: Chunk, row: int) -> None:
         if len(columns) > self._limits.columns:
@@ -83,9 +83,7 @@ class DelimitedTable:
         if len(chunk.body) <= self._limits.cell_chars:
             return
         for column in columns:
-            sizes = np.diff(
-                np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-            )
+            sizes = np.diff(np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1])
             if len(sizes) and sizes.max() > self._limits.cell_chars:
                 at = row + int(sizes.argmax())
                 raise ReadError("cell-too-large", row=at, limit=self._limits.cell_chars)

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.read.vietnamese import plausibility
 
+_BOM = b"\xef\xbb\xbf"
 LOOK = 256 * 1024
 PIECE = 1024 * 1024
 _BOMS = (
@@ -81,6 +82,9 @@ def utf8_pieces(stream: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
         ReadError: encoding-unknown, as soon as bytes do not fit.
     """
     stream.seek(encoding.bom)
+    if encoding.name == "utf-8":
+        yield from _utf8_as_it_is(stream)
+        return
     decoder = codecs.getincrementaldecoder(encoding.name)()
     first = True
     while True:
@@ -103,6 +107,27 @@ def utf8_pieces(stream: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
                 raise ReadError("encoding-unknown") from error
         if not piece:
             return
+
+
+def _utf8_as_it_is(stream: BinaryIO) -> Iterator[bytes]:
+    """UTF-8 needs to be checked but not written again; a letter may lie across two pieces."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    clean = True  # whether nothing of a letter is left over in the decoder
+    first = True
+    while piece := stream.read(PIECE):
+        if not (clean and piece.isascii()):
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                raise ReadError("encoding-unknown") from error
+            clean = not decoder.getstate()[0]
+        while first and piece.startswith(_BOM):
+            piece = piece.removeprefix(_BOM)
+        first = False
+        if piece:
+            yield piece
+    if not clean:
+        raise ReadError("encoding-unknown")
 
 
 def _decodes(head: bytes, name: str) -> bool:

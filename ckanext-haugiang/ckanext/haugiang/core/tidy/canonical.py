@@ -8,9 +8,10 @@ import io
 from collections.abc import Sequence
 from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ckanext.haugiang.core.tidy.looks import text_bytes
 
 _SIGNS = (b'"', b",", b"\n", b"\r")
 _QUOTED = frozenset('",\r\n')
@@ -49,8 +50,13 @@ class CanonicalWriter:
             cells[0] = pc.if_else(pc.equal(cells[0], ""), '""', cells[0])
         ends = pa.array(["\n"] * height) if surplus is None else pa.array([_tail(row) + "\n" for row in surplus])
         cells[-1] = pc.binary_join_element_wise(cells[-1], ends, "")
-        self._write(_bytes(pc.binary_join_element_wise(*cells, ",")))
+        self._write(text_bytes(pc.binary_join_element_wise(*cells, ",")))
         self.rows += height
+
+    def raw(self, content: bytes, rows: int) -> None:
+        """Write rows that are canonical already."""
+        self._write(content)
+        self.rows += rows
 
     @property
     def sha256(self) -> str:
@@ -62,21 +68,8 @@ class CanonicalWriter:
         self._stream.write(content)
 
 
-def text_bytes(column: pa.Array) -> memoryview:
-    """The bytes of all texts of a column, one after the other."""
-    return _bytes(column)
-
-
-def _bytes(column: pa.Array) -> memoryview:
-    _, offsets, data = column.buffers()
-    if data is None or not len(column):
-        return memoryview(b"")
-    at = np.frombuffer(offsets, np.int32)
-    return memoryview(data)[int(at[column.offset]) : int(at[column.offset + len(column)])]
-
-
 def _quoted(column: pa.Array) -> pa.Array:
-    content = bytes(_bytes(column))
+    content = bytes(text_bytes(column))
     if not any(sign in content for sign in _SIGNS):
         return column
     special = pc.match_substring_regex(column, _SPECIAL)

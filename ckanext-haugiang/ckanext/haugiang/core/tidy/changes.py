@@ -41,9 +41,7 @@ class ChangeLog:
         """Note changed cells of one column."""
         self.by_step[step] += len(rows)
         room = max(0, self._limit - self.written)
-        for row, old, new in zip(
-            rows[:room].tolist(), before[:room].to_pylist(), after[:room].to_pylist(), strict=True
-        ):
+        for row, old, new in zip(rows[:room].tolist(), before[:room].to_pylist(), after[:room].to_pylist(), strict=True):
             cell = f"{column}{row}" if column else None
             self._line(
                 {

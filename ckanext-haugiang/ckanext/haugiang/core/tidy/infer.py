@@ -14,7 +14,7 @@ from ckanext.haugiang.core.schema import Field, TableSchema, parse_table_schema
 from ckanext.haugiang.core.tidy.fold import fold, read_key, split_unit
 from ckanext.haugiang.core.tidy.header_row import LOOK
 from ckanext.haugiang.core.tidy.number_style import Evidence, Style, file_style, read_number
-from ckanext.haugiang.core.tidy.plan import data_blocks, first_rows, native_of
+from ckanext.haugiang.core.tidy.plan import data_blocks, first_rows
 from ckanext.haugiang.core.tidy.steps.blank_rows import blank_rows
 from ckanext.haugiang.core.tidy.steps.boolean_words import FALSE, TRUE
 from ckanext.haugiang.core.tidy.steps.date_formats import DateFormats
@@ -95,7 +95,7 @@ class _Column:
             return
         mask = pa.array(keep)
         cells = block.columns[self.index].filter(mask)
-        native = native_of(block, self.index)
+        native = block.native_of(self.index)
         native = None if native is None else native.filter(mask)
         self.evidence.look(cells, native)
         flags = native.to_pylist() if native is not None else [False] * len(cells)

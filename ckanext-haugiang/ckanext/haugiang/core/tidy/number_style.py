@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ckanext.haugiang.core.tidy.looks import casts, has_separators
+
 Style = Literal["comma", "point", "both"]
 
 _SIGN = "[+-]?"
@@ -65,22 +67,12 @@ class Evidence:
         """Take one block's cells into account; cells that the file holds as numbers prove nothing about texts."""
         if native is not None:
             cells = cells.filter(pc.invert(native))
-        if not len(cells) or self._plain(cells):
-            return
+        if not len(cells) or not has_separators(cells) or (self.point and casts(cells, pa.float64())):
+            return  # nothing to tell styles apart by, or nothing new
         texts = pc.utf8_trim_whitespace(cells)
         self.comma = self.comma or _any(texts, COMMA_ONLY)
         self.point = self.point or _any(texts, POINT_ONLY)
         self.ambiguous += _count(texts, AMBIGUOUS)
-
-    def _plain(self, cells: pa.Array) -> bool:
-        """Whether all cells parse as they are and a decimal point is proven already: then there is nothing to see."""
-        if not self.point:
-            return False
-        try:
-            pc.cast(pc.if_else(pc.equal(cells, ""), "0", cells), pa.float64())
-        except pa.ArrowInvalid:
-            return False
-        return True
 
 
 def file_style(evidence: Iterable[Evidence]) -> Style | None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Set
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ckanext.haugiang.core.errors import ReadError, UnknownRegister
 from ckanext.haugiang.core.read import Block, Table, column_letter
+from ckanext.haugiang.core.read.ahead import ahead
 from ckanext.haugiang.core.schema import Field, TableSchema
 from ckanext.haugiang.core.tidy.fold import read_key
 from ckanext.haugiang.core.tidy.header import HeaderIndex, Match, match_header, require
 from ckanext.haugiang.core.tidy.header_row import LOOK, HeaderPlace, find_header
-from ckanext.haugiang.core.tidy.number_style import Evidence, Style, file_style
+from ckanext.haugiang.core.tidy.number_style import Style
 from ckanext.haugiang.core.tidy.steps.base import CellStep
 from ckanext.haugiang.core.tidy.steps.boolean_words import BooleanWords
 from ckanext.haugiang.core.tidy.steps.code_names import CodeNames
-from ckanext.haugiang.core.tidy.steps.date_formats import MONTH_FIRST, DateFormats, SheetDays
+from ckanext.haugiang.core.tidy.steps.date_formats import DateFormats, SheetDays
 from ckanext.haugiang.core.tidy.steps.missing_tokens import MissingTokens
 from ckanext.haugiang.core.tidy.steps.number_signs import NumberSigns
 from ckanext.haugiang.core.tidy.steps.spaces import Spaces
 from ckanext.haugiang.core.tidy.steps.unicode_nfc import UnicodeNfc
 from ckanext.haugiang.core.tidy.steps.value_labels import ValueLabels
-
-FIGURES = frozenset({"number", "integer"})
-DAYS = frozenset({"date", "datetime", "yearmonth", "time"})
+from ckanext.haugiang.core.tidy.survey import DAYS, FIGURES
 
 
 @dataclass(slots=True)
@@ -65,10 +64,8 @@ class Plan:
         return match.column if match else None
 
 
-def make_plan(
-    table: Table, schema: TableSchema, registers: Mapping[str, pa.Table], constants: Mapping[str, str]
-) -> Plan:
-    """Look at a table once and decide what to do.
+def make_plan(table: Table, schema: TableSchema, registers: Mapping[str, pa.Table], constants: Mapping[str, str]) -> Plan:
+    """Find the header and its fields; how columns are written is told later, to `settle`.
 
     Raises:
         TidyError: no-header, header-ambiguous, header-duplicate, header-missing-required.
@@ -82,14 +79,19 @@ def make_plan(
     borrowed = _borrowed(schema, matches, given)
     require(schema, matches, given.keys() | borrowed.keys(), header.names, header.row)
     plan = Plan(header, matches, borrowed, given)
-    _unit_questions(plan, schema)
-    month_first = _survey(table, plan, schema)
     for item in schema.fields:
-        if item.name in matches:
-            plan.steps[item.name] = list(_steps(item, schema, plan, item.name in month_first))
         if (item.name in matches or item.name in borrowed) and _register_of(item, schema):
             plan.codes[item.name] = _code_names(item, schema, registers)
     return plan
+
+
+def settle(plan: Plan, schema: TableSchema, styles: Mapping[str, Style | None], month_first: Set[str]) -> None:
+    """Choose the steps of each column, now that it is known how the columns write numbers and days."""
+    plan.styles = dict(styles)
+    plan.questions.clear()
+    _unit_questions(plan, schema)
+    for name in plan.matches:
+        plan.steps[name] = list(_steps(schema.field(name), schema, plan, name in month_first))
 
 
 def first_rows(table: Table) -> list[list[str]]:
@@ -153,51 +155,12 @@ def _steps(item: Field, schema: TableSchema, plan: Plan, month_first: bool) -> I
         yield BooleanWords(item)
 
 
-def data_blocks(table: Table, first: int) -> Iterable[Block]:
-    """The blocks below the header; the one that holds the header is cut."""
-    for block in table.blocks():
-        if block.first + block.height <= first:
-            continue
-        skip = max(0, first - block.first)
-        if not skip:
-            yield block
-            continue
-        yield Block(
-            tuple(column[skip:] for column in block.columns),
-            block.first + skip,
-            tuple(None if mask is None else mask[skip:] for mask in block.native),
-            None if block.lines is None else block.lines[skip:],
-        )
-
-
-def native_of(block: Block, index: int) -> pa.Array | None:
-    """Which cells of a column the file holds as values."""
-    return block.native[index] if index < len(block.native) else None
-
-
-def _survey(table: Table, plan: Plan, schema: TableSchema) -> set[str]:
-    """Learn how the columns write numbers and days; gives the fields whose days can only be month first."""
-    figures = {name: match.column for name, match in plan.matches.items() if schema.field(name).type in FIGURES}
-    days = {name: match.column for name, match in plan.matches.items() if schema.field(name).type in DAYS}
-    evidence = {name: Evidence() for name in figures}
-    month_first: set[str] = set()
-    if not figures and not days:
-        return month_first
-    for block in data_blocks(table, plan.first_data_row):
-        for name, index in figures.items():
-            if index < len(block.columns):
-                evidence[name].look(block.columns[index], native_of(block, index))
-        for name, index in days.items():
-            if name not in month_first and index < len(block.columns) and _month_first(block.columns[index]):
-                month_first.add(name)
-    whole_file = file_style(evidence.values())
-    for name, item in evidence.items():
-        plan.styles[name] = item.style or whole_file
-    return month_first
-
-
-def _month_first(cells: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring_regex(cells, MONTH_FIRST)).as_py())
+def data_blocks(table: Table, first: int) -> Generator[Block, None, None]:
+    """The blocks below the header, one read ahead; the one that holds the header is cut."""
+    with closing(ahead(table.blocks())) as blocks:  # a reader that is left must not read on beside the next one
+        for block in blocks:
+            if block.first + block.height > first:
+                yield block.below(max(0, first - block.first))
 
 
 def _unit_questions(plan: Plan, schema: TableSchema) -> None:

@@ -13,22 +13,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ckanext.haugiang.core.tidy.looks import text_bytes
+
 NAME = "blank-rows"
+_SPACES = (b" ", b"\t", b"\n", b"\r", b"\v", b"\f")
 
 
 def blank_rows(columns: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
     """Which rows have no text in any column, spaces aside."""
-    blank = np.ones(len(columns[0]), np.bool_)
-    for column in columns:
-        blank &= np.asarray(pc.equal(column, ""))
+    blank = np.asarray(pc.equal(_trimmed(columns[0]), ""))
+    for column in columns[1:]:
         if not blank.any():
             break
-    return blank | _only_spaces(columns, blank)
+        blank = blank & np.asarray(pc.equal(_trimmed(column), ""))
+    return blank
 
 
-def _only_spaces(columns: Sequence[pa.Array], blank: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Rows of spaces are rare; only rows that begin with a space or nothing are looked at again."""
-    rest = ~blank & np.asarray(pc.match_substring_regex(columns[0], r"^\s*$"))
-    for index in np.flatnonzero(rest).tolist():
-        rest[index] = not any(column[index].as_py().strip("\u00a0\u200b\ufeff \t\r\n") for column in columns)
-    return rest
+def _trimmed(column: pa.Array) -> pa.Array:
+    content = bytes(text_bytes(column))
+    if content.isascii() and not any(sign in content for sign in _SPACES):
+        return column
+    return pc.utf8_trim_whitespace(column)

@@ -53,9 +53,7 @@ class ForwardFill:
         Returns:
             The column after it, and the indices of the cells it filled.
         """
-        ranges = [
-            span for span in self._ranges.get(index, ()) if len(rows) and span[1] >= rows[0] and span[0] <= rows[-1]
-        ]
+        ranges = [span for span in self._ranges.get(index, ()) if len(rows) and span[1] >= rows[0] and span[0] <= rows[-1]]
         if not ranges:
             return cells, np.zeros(0, np.intp)
         texts = cells.to_pylist()

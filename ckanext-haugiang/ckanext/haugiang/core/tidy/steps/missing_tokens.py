@@ -26,8 +26,8 @@ class MissingTokens:
     def __init__(self, schema: TableSchema, field: Field) -> None:
         own = field.descriptor.get("missingValues")
         tokens = own if isinstance(own, list) else schema.missing_values
-        self._tokens = frozenset(token for token in tokens if isinstance(token, str) and token)
-        self._set = pa.array(sorted(self._tokens), pa.string())
+        self.tokens = frozenset(token for token in tokens if isinstance(token, str) and token)
+        self._set = pa.array(sorted(self.tokens), pa.string())
 
     def suspects(self, cells: pa.Array, native: pa.Array | None) -> pa.Array | None:
         """Cells that are a token."""
@@ -35,4 +35,4 @@ class MissingTokens:
 
     def repair(self, text: str) -> str:
         """Nothing in the place of a token."""
-        return "" if text in self._tokens else text
+        return "" if text in self.tokens else text

@@ -13,7 +13,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ckanext.haugiang.core.tidy.canonical import text_bytes
+from ckanext.haugiang.core.tidy.looks import text_bytes
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _HARD = re.compile("[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]")

@@ -13,7 +13,7 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ckanext.haugiang.core.tidy.canonical import text_bytes
+from ckanext.haugiang.core.tidy.looks import text_bytes
 
 
 class UnicodeNfc:
