@@ -30,7 +30,7 @@ def datastore_permissions():
     engine.dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def clean_db(reset_db, migrate_db_for):
     """CKAN's tables and ours, empty."""
     reset_db()

@@ -8,7 +8,7 @@ import pytest
 from ckan.tests import factories
 
 
-@pytest.fixture()
+@pytest.fixture
 def portal(with_plugins, clean_db, clean_datastore, clean_queues):
     """An empty portal with an organization, its steward, somebody of another one, and an administrator."""
     steward, stranger = factories.User(), factories.User()

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
+from werkzeug.datastructures import FileStorage
+
 from ckanext.haugiang.logic import pipeline
 from ckanext.haugiang.model import run_table
-from werkzeug.datastructures import FileStorage
 
 RICE = "agri_annual_crop_season@1.0.0"
 STATION = "env_station@1.0.0"

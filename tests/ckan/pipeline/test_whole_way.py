@@ -7,7 +7,7 @@ from ckan import model
 from support import RICE, act, dataset, metadata, queued, rice, runs, table, upload, work
 
 
-@pytest.fixture()
+@pytest.fixture
 def package(portal):
     return dataset(portal.steward, portal.org)
 
@@ -153,7 +153,7 @@ def test_what_is_deleted_is_not_worked_on(portal, package, how):
 
 
 def test_a_save_that_fails_leaves_no_run(portal, package):
-    with pytest.raises(Exception, match="license_id|licence"):
+    with pytest.raises(Exception, match=r"license_id|licence"):
         act(
             "package_update",
             portal.steward,
@@ -168,9 +168,7 @@ def test_a_save_that_fails_leaves_no_run(portal, package):
 
 
 def test_user_typed_results_are_not_believed(portal, package):
-    resource = add(
-        portal, package, validation_status="success", datastore_active="true", mimetype="text/html", hash="ff"
-    )
+    resource = add(portal, package, validation_status="success", datastore_active="true", mimetype="text/html", hash="ff")
     shown = act("resource_show", portal.steward, id=resource["id"])
     assert shown.get("validation_status") in (None, "")
     assert not shown["datastore_active"]

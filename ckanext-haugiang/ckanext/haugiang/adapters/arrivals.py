@@ -43,11 +43,11 @@ def look(db: Any, resource: Any, *, user_id: str | None, uploaded: bool = False,
     return start(db, resource, file, schema, user_id=user_id, trigger=trigger)
 
 
-def start(db: Any, resource: Any, file: runs.Row, schema: str, *, user_id: str | None, trigger: str) -> str:
+def start(  # noqa: PLR0913 - what a run is of, and who began it
+    db: Any, resource: Any, file: runs.Row, schema: str, *, user_id: str | None, trigger: str
+) -> str:
     """Begin a run now and have a worker woken when the transaction is committed."""
-    run_id = runs.begin(
-        db, file=file, package_id=resource.package_id, table_schema=schema, trigger=trigger, user_id=user_id
-    )
+    run_id = runs.begin(db, file=file, package_id=resource.package_id, table_schema=schema, trigger=trigger, user_id=user_id)
     queue.wake_after_commit(db, run_id)
     return run_id
 

@@ -32,7 +32,7 @@ VARIABLE = "HAUGIANG_FAULT_AT"
 _reached: Counter[str] = Counter()
 
 
-class InjectedFault(RuntimeError):
+class InjectedFault(RuntimeError):  # noqa: N818 - says what is, as KeyError's kin do
     """A fault that a test asked for."""
 
 

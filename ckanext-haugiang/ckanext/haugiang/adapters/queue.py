@@ -10,8 +10,8 @@ import logging
 import uuid
 from typing import Any
 
-import ckan.lib.jobs as jobs
 import redis
+from ckan.lib import jobs
 from ckan.model.meta import Session
 from sqlalchemy import event
 

@@ -1,7 +1,7 @@
 """What CKAN's own row of a resource says, kept equal to what the portal knows.
 
-Fields such as ``datastore_active``, ``validation_status`` or ``mimetype`` come back with every save in whatever form a client
-sent them. They are written anew from the portal's own rows in the transaction of the save.
+Fields such as ``datastore_active``, ``validation_status`` or ``mimetype`` come back with every save in whatever form a
+client sent them. They are written anew from the portal's own rows in the transaction of the save.
 """
 
 from __future__ import annotations
@@ -76,9 +76,11 @@ def current_file(db: Any, resource_id: str) -> dict[str, Any] | None:
 
 def version_file(db: Any, resource_id: str, run_id: str) -> dict[str, Any] | None:
     """The file of one run of the resource, which editors may have."""
-    run = db.execute(
-        sa.select(run_table).where(run_table.c.id == run_id, run_table.c.resource_id == resource_id)
-    ).mappings().first()
+    run = (
+        db.execute(sa.select(run_table).where(run_table.c.id == run_id, run_table.c.resource_id == resource_id))
+        .mappings()
+        .first()
+    )
     if run is None:
         return None
     return {

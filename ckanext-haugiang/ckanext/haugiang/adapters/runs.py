@@ -63,7 +63,9 @@ def latest(db: Any, resource_id: str, *states: str) -> Row | None:
     return _one(db, query.order_by(r.number.desc()).limit(1))
 
 
-def begin(db: Any, *, file: Row, package_id: str, table_schema: str, trigger: str, user_id: str | None) -> str:
+def begin(  # noqa: PLR0913 - the row
+    db: Any, *, file: Row, package_id: str, table_schema: str, trigger: str, user_id: str | None
+) -> str:
     """A new run for a file; runs of older files of the resource are over from now on."""
     supersede(db, file["resource_id"])
     run_id = str(uuid.uuid4())

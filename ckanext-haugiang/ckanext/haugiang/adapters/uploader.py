@@ -7,7 +7,7 @@ fails, nothing has changed and the stored content is cleaned away later.
 
 from __future__ import annotations
 
-import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -53,7 +53,7 @@ class ResourceUploader:
         resource["url_type"] = "upload"
         resource["format"] = self.type.format
         resource["size"] = self.filesize
-        resource["last_modified"] = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat()
+        resource["last_modified"] = datetime.now(UTC).replace(tzinfo=None).isoformat()
 
     def get_path(self, id: str) -> str:  # noqa: A002 - CKAN's name
         """Path of the file that the public may have; of a name that does not exist if there is none."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.authz as authz
 import ckan.plugins.toolkit as tk
-from ckan import model
+from ckan import authz, model
 
 Context = dict[str, Any]
 # Keys of a run that tell how far a check is, and nothing of what is in the file.

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.haugiang.adapters import arrivals, resources, runs
-from ckanext.haugiang.core.errors import REASONS, HauGiangError, N_, fill
+from ckanext.haugiang.core.errors import N_, REASONS, HauGiangError, fill
 
 ONLY_UPLOADS = N_("Only an uploaded file can be checked by a table schema. Upload the file, or choose no schema.")
 NO_SUCH_LINK = N_("A link must begin with http:// or https://.")

@@ -17,7 +17,7 @@ from ckanext.haugiang.adapters import runs
 log = logging.getLogger(__name__)
 
 
-class Lost(Exception):
+class Lost(Exception):  # noqa: N818 - says what is, as KeyError's kin do
     """The run was superseded, cancelled or given to another worker."""
 
 

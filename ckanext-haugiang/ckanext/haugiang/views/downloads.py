@@ -128,18 +128,18 @@ def _streamed(body: Iterator[str], resource_id: str, wanted: str) -> Response:
 def _one_page(resource_id: str, wanted: str, chosen: list[str]) -> Response:
     """A choice of rows, from one query, so that it is of one version."""
     most = int(tk.config["ckan.datastore.search.rows_max"])
-    asked = {name: request.args[name] for name in chosen}
-    if asked.get("filters"):
-        asked["filters"] = json.loads(asked["filters"])
-    limit = min(int(asked.pop("limit", most)), most)
+    asked: dict[str, Any] = {name: request.args[name] for name in chosen}
     try:
+        limit, offset = min(int(asked.pop("limit", most)), most), int(asked.get("offset", 0))
+        if "filters" in asked:
+            asked["filters"] = json.loads(asked["filters"])
         found = tk.get_action("datastore_search")(
             {"user": tk.current_user.name, "auth_user_obj": tk.current_user},
             {**asked, "resource_id": resource_id, "limit": limit, "records_format": "lists", "include_total": True},
         )
-    except tk.ValidationError as error:
-        tk.abort(400, json.dumps(error.error_dict, ensure_ascii=False))
-    if "limit" not in request.args and found["total"] - int(asked.get("offset", 0)) > limit:
+    except (ValueError, tk.ValidationError) as error:
+        tk.abort(400, json.dumps(getattr(error, "error_dict", str(error)), ensure_ascii=False))
+    if "limit" not in request.args and found["total"] - offset > limit:
         tk.abort(400, tk._("More than {limit} rows. Ask for fewer, or take the whole table.").format(limit=limit))
     names = [field["id"] for field in found["fields"]]
     rows = ([("" if cell is None else cell) for cell in row] for row in found["records"])
@@ -191,7 +191,8 @@ def replace_core_views(app: Any) -> None:
     core = app.view_functions.get("datastore.dump")
     if core is not None:
         app.view_functions["datastore.dump"] = dump_instead(core)
-    app.after_request(_reading_only)
+    # Flask asks the first registered last: this comes after CKAN has written its headers.
+    app.after_request_funcs.setdefault(None, []).insert(0, _reading_only)
 
 
 def _reading_only(response: Response) -> Response:

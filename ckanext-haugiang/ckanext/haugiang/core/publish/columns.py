@@ -1,6 +1,7 @@
 """The columns of a published table: PostgreSQL's type, the data dictionary and what is indexed.
 
-They come from the schema alone, never from the data, so that a program written against one version of a table reads the next.
+They come from the schema alone, never from the data, so that a program written against one version of a table reads the
+next.
 """
 
 from __future__ import annotations

@@ -127,8 +127,8 @@ def _errors(report: dict[str, Any], tidy: dict[str, Any], ref: str) -> list[dict
     heads = {column["field"]: column for column in tidy.get("columns", [])}
     listed = report["tasks"][0]["errors"] if report["tasks"] else []
     shown = []
-    for error, source in zip(listed, report["haugiang"]["sources"], strict=False):
-        source = source or {}
+    for error, place in zip(listed, report["haugiang"]["sources"], strict=False):
+        source = place or {}
         name = error.get("fieldName") or ""
         field = next((f for f in schema.fields if f.name == name), None)
         title = (field.title if lang == "vi" else field.title_en) if field else name
