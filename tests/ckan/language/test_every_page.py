@@ -7,7 +7,10 @@ extractor cannot see: texts put together at run time, texts of libraries, of ext
 from __future__ import annotations
 
 import gettext
+import importlib.metadata
 import re
+import runpy
+from pathlib import Path
 
 import flask_babel
 import pytest
@@ -55,9 +58,18 @@ def names_of_fields():
     return {field.replace("_", " ").capitalize() for field in fields}
 
 
+def texts_of_another_ckan():
+    """The catalogue follows the pinned CKAN; what another one says anew waits until the pin moves."""
+    if importlib.metadata.version("ckan") == "2.11.6":
+        return set()
+    tool = runpy.run_path(str(Path(__file__).resolve().parents[3] / "docs" / "catalogue.py"), run_name="catalogue")
+    foreign = [each for each in tool["template"]() if not each.locations or each.locations[0][0][:16] != "ckanext/haugiang"]
+    return {each.id if isinstance(each.id, str) else each.id[0] for each in foreign}
+
+
 def untranslated(missing):
     shown = {text for text in missing if text.strip() and not VIETNAMESE.search(text) and not NEVER_SHOWN.match(text)}
-    return shown - SAME_EVERYWHERE - names_of_fields()
+    return shown - SAME_EVERYWHERE - names_of_fields() - texts_of_another_ckan()
 
 
 @pytest.fixture
@@ -99,11 +111,7 @@ def test_what_the_public_sees(app, full, missing):
             "/organization/",
             f"/organization/{full.org['name']}",
             f"/dataset/{name}",
-            *(
-                f"/dataset/{name}/resource/{file}{page}"
-                for file in (valid, wrong, document)
-                for page in ("", "/report")
-            ),
+            *(f"/dataset/{name}/resource/{file}{page}" for file in (valid, wrong, document) for page in ("", "/report")),
             f"/dataset/{name}/resource/{valid}?q=x",
             "/schema",
             "/schema/agri_annual_crop_season/1.0.0",
@@ -126,11 +134,7 @@ def test_what_a_steward_sees(app, full, missing):
             f"/agriculture/edit/{name}",
             f"/dataset/{name}/resource/new",
             f"/agriculture/{name}/resource/{valid}/edit",
-            *(
-                f"/dataset/{name}/resource/{file}{page}"
-                for file in (valid, wrong)
-                for page in ("", "/report", "/upload")
-            ),
+            *(f"/dataset/{name}/resource/{file}{page}" for file in (valid, wrong) for page in ("", "/report", "/upload")),
             f"/dataset/resources/{name}",
             f"/dataset/groups/{name}",
             f"/dataset/activity/{name}",
