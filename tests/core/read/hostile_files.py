@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 FILES = Path(__file__).parent / "files"
@@ -65,64 +65,60 @@ def _write(path: Path, pieces: Iterable[bytes]) -> Path:
     return path
 
 
-def make(name: str, folder: Path) -> Path:  # noqa: C901 - one line for each file
+def inline(text: Iterable[bytes]) -> list[bytes]:
+    """A sheet of one cell of text."""
+    return [HEAD, b'<row r="1"><c r="A1" t="inlineStr"><is><t>', *text, b"</t></is></c></row>", FOOT]
+
+
+def far_oddly() -> bytes:
+    return b"<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c\nr = 'XFD1048576'><v>1</v></c></row>"
+
+
+def far_without_rows() -> bytes:
+    return cells("A1", "XFD1048576").replace(b'<row r="1">', b"<row>").replace(b'<row r="1048576">', b"<row>")
+
+
+def with_document_type(sheet: list[bytes], doctype: bytes) -> list[bytes]:
+    return [sheet[0].replace(b"<worksheet", doctype + b"<worksheet"), *sheet[1:]]
+
+
+BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+OUTSIDE = b'<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+DECLARED = HEAD.replace(b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>')
+SHEETS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "far.xlsx": lambda: [HEAD, cells("A1", "XFD1048576"), FOOT],
+    "far-written-oddly.xlsx": lambda: [HEAD, far_oddly(), FOOT],
+    "far-without-rows.xlsx": lambda: [HEAD, far_without_rows(), FOOT],
+    "far-declared.xlsx": lambda: [DECLARED, cells("A1"), FOOT],
+    "bomb.xlsx": lambda: inline([b"A" * MIB] * 1024),
+    "long-cell.xlsx": lambda: inline([os.urandom(MIB).hex().encode()]),
+    "entities.xlsx": lambda: with_document_type(inline([b"&b;"]), BOMB),
+    "outside-entity.xlsx": lambda: with_document_type(inline([b"&a;"]), OUTSIDE),
+    "wide.xlsx": lambda: [HEAD, cells("XFA1", "XFB1"), FOOT],
+}
+TEXTS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "long-quoted-cell.csv": lambda: [b'a,b\n1,"', *[b"A" * MIB] * 500, b'"\n'],
+    "long-cell.csv": lambda: [b"a,b\n1,", *[b"A" * MIB] * 500, b"\n"],
+    "columns.csv": lambda: [",".join(f"c{n}" for n in range(100_000)).encode(), b"\n", b"1," * 99_999, b"1\n"],
+    "nul.csv": lambda: [b"a,b\n1,2\n3,4\x00\n"],
+    "empty.csv": list,
+    "page.csv": lambda: [b"<!DOCTYPE html><html><table><tr><td>a</td></tr></table></html>"],
+    "pdf.xlsx": lambda: [b"%PDF-1.7\n1 0 obj\n"],
+    "gzip.csv": lambda: [gzip.compress(b"a,b\n1,2\n")],
+    "open-quote.csv": lambda: [b'a,b\n1,"2\n3,4\n'],
+    "no-header.csv": lambda: [b"x,y\n1,2\n"],
+    "short-header.csv": lambda: [b"b\n1\n"],
+}
+
+
+def make(name: str, folder: Path) -> Path:
     """Make the file of that name."""
     path = folder / name
-    match name:
-        case "far.xlsx":
-            return xlsx(path, [HEAD, cells("A1", "XFD1048576"), FOOT])
-        case "far-written-oddly.xlsx":
-            odd = b"<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c\nr = 'XFD1048576'><v>1</v></c></row>"
-            return xlsx(path, [HEAD, odd, FOOT])
-        case "far-without-rows.xlsx":
-            return xlsx(path, [HEAD, cells("A1", "XFD1048576").replace(b' r="1"', b"").replace(b' r="1048576"', b""), FOOT])
-        case "far-declared.xlsx":
-            declared = HEAD.replace(b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>')
-            return xlsx(path, [declared, cells("A1"), FOOT])
-        case "bomb.xlsx":
-            letters = [b"A" * MIB] * 1024
-            return xlsx(path, [HEAD, b'<row r="1"><c r="A1" t="inlineStr"><is><t>', *letters, b"</t></is></c></row>", FOOT])
-        case "long-cell.xlsx":
-            letters = [os.urandom(MIB).hex().encode()]
-            return xlsx(path, [HEAD, b'<row r="1"><c r="A1" t="inlineStr"><is><t>', *letters, b"</t></is></c></row>", FOOT])
-        case "entities.xlsx":
-            bomb = b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-            cell = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row>'
-            return xlsx(path, [HEAD.replace(b"<worksheet", bomb + b"<worksheet"), cell, FOOT])
-        case "outside-entity.xlsx":
-            outside = b'<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-            cell = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&a;</t></is></c></row>'
-            return xlsx(path, [HEAD.replace(b"<worksheet", outside + b"<worksheet"), cell, FOOT])
-        case "wide.xlsx":
-            return xlsx(path, [HEAD, cells("XFA1", "XFB1"), FOOT])
-        case "macro.xlsm":
-            return xlsx(path, [HEAD, cells("A1"), FOOT], {"xl/vbaProject.bin": b"\x00"})
-        case "nul.xlsx":
-            return xlsx(path, [HEAD, b'<row r="1"><c r="A1"><v>1</v></c>', FOOT])
-        case "cut.xlsx":
-            whole = xlsx(path, [HEAD, cells("A1"), FOOT]).read_bytes()
-            return _write(path, [whole[: len(whole) // 2]])
-        case "long-quoted-cell.csv":
-            return _write(path, [b'a,b\n1,"', *[b"A" * MIB] * 500, b'"\n'])
-        case "long-cell.csv":
-            return _write(path, [b"a,b\n1,", *[b"A" * MIB] * 500, b"\n"])
-        case "columns.csv":
-            names = ",".join(f"c{number}" for number in range(100_000))
-            return _write(path, [names.encode(), b"\n", b"1," * 99_999, b"1\n"])
-        case "nul.csv":
-            return _write(path, [b"a,b\n1,2\n3,4\x00\n"])
-        case "empty.csv":
-            return _write(path, [])
-        case "page.csv":
-            return _write(path, [b"<!DOCTYPE html><html><table><tr><td>a</td></tr></table></html>"])
-        case "pdf.xlsx":
-            return _write(path, [b"%PDF-1.7\n1 0 obj\n"])
-        case "gzip.csv":
-            return _write(path, [gzip.compress(b"a,b\n1,2\n")])
-        case "open-quote.csv":
-            return _write(path, [b'a,b\n1,"2\n3,4\n'])
-        case "no-header.csv":
-            return _write(path, [b"x,y\n1,2\n"])
-        case "short-header.csv":
-            return _write(path, [b"b\n1\n"])
-    raise ValueError(name)
+    if name == "macro.xlsm":
+        return xlsx(path, SHEETS["wide.xlsx"](), {"xl/vbaProject.bin": b"\x00"})
+    if name == "cut.xlsx":
+        whole = xlsx(path, SHEETS["wide.xlsx"]()).read_bytes()
+        return _write(path, [whole[: len(whole) // 2]])
+    if name in SHEETS:
+        return xlsx(path, SHEETS[name]())
+    return _write(path, TEXTS[name]())
