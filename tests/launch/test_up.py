@@ -60,9 +60,7 @@ def test_what_is_on_disk_is_for_its_owner_alone(portal):
 
 def test_no_secret_is_in_a_log_or_a_command_line(portal):
     secrets = [
-        value
-        for name, value in json.loads((portal.home / "secrets.json").read_text("utf-8")).items()
-        if name != "site_id"
+        value for name, value in json.loads((portal.home / "secrets.json").read_text("utf-8")).items() if name != "site_id"
     ]
     secrets += json.loads((portal.home / "tokens.json").read_text("utf-8")).values()
     texts = {path.name: path.read_text("utf-8", "replace") for path in (portal.home / "logs").iterdir()}

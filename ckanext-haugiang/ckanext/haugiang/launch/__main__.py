@@ -51,23 +51,23 @@ def arguments() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Do what the command line says."""
     if options.command == "services":
-        from ckanext.haugiang.launch.services import services  # noqa: PLC0415 - each command loads its own part
+        from ckanext.haugiang.launch.services import services
 
         return services(options.rest[1:] if options.rest[:1] == ["--"] else options.rest)
     portal = Portal.here(options.code, options.datasets)
     if options.command in ("up", "supervise"):
-        from ckanext.haugiang.launch import start  # noqa: PLC0415
+        from ckanext.haugiang.launch import start
 
         start.supervise(portal) if options.command == "supervise" else start.up(
             portal, foreground=options.foreground, began=options.began
         )
         return 0
     if options.command in ("backup", "restore"):
-        from ckanext.haugiang.launch import backup  # noqa: PLC0415
+        from ckanext.haugiang.launch import backup
 
         backup.backup(portal, options.to) if options.command == "backup" else backup.restore(portal, options.source)
         return 0
-    from ckanext.haugiang.launch import stop  # noqa: PLC0415
+    from ckanext.haugiang.launch import stop
 
     if options.command == "status":
         return stop.status(portal)

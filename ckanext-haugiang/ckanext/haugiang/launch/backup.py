@@ -86,10 +86,13 @@ def _client(portal: Portal, name: str, url: str, arguments: list[str]) -> None:
         for key, value in parse_qsl(parts.query)
         if key in ("host", "port", "sslmode", "sslrootcert")
     }
-    embedded = str(portal.home.sockets()) in environ.get("PGHOST", "")
-    program = portal.postgres.program(name) if embedded else shutil.which(name) or portal.postgres.program(name)
     database = ["--dbname", environ["PGDATABASE"]] if name == "pg_restore" else []
-    result = subprocess.run([program, *database, *arguments], env=environ, capture_output=True, text=True, check=False)
+    # The wheel's programs are as new as a server can be, but know no TLS; for that the system's must do.
+    for program in filter(None, (portal.postgres.program(name), shutil.which(name))):
+        command = [program, *database, *arguments]
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        if result.returncode == 0 or "SSL" not in result.stderr:
+            break
     if result.returncode:
         raise LaunchError(f"{name} failed: {(result.stderr.strip().splitlines() or ['no reason given'])[0]}")
 

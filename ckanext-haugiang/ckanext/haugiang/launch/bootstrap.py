@@ -125,14 +125,8 @@ def source_hash() -> str:
     for name in (*SOURCES, "requirements"):
         top = CHECKOUT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if (
-                path.is_file()
-                and "__pycache__" not in path.parts
-                and not any(p.endswith(".egg-info") for p in path.parts)
-            ):
-                total.update(
-                    os.fsencode(path.relative_to(CHECKOUT)) + b"\0" + hashlib.sha256(path.read_bytes()).digest()
-                )
+            if path.is_file() and "__pycache__" not in path.parts and not any(p.endswith(".egg-info") for p in path.parts):
+                total.update(os.fsencode(path.relative_to(CHECKOUT)) + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
@@ -281,14 +275,10 @@ def uv(place: Place, *arguments: object) -> None:
 
 def run(command: list[str], environ: dict[str, str] | None = None) -> None:
     """Run a program; when it fails its words are the reason."""
-    result = subprocess.run(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    result = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if result.returncode:
         sys.stderr.write(result.stdout)
-        raise RefusalError(
-            f"{Path(command[0]).name} failed (see above). If the package index can be reached, run it again."
-        )
+        raise RefusalError(f"{Path(command[0]).name} failed (see above). If the package index can be reached, run it again.")
 
 
 def prepare_root(place: Place) -> None:
@@ -364,9 +354,7 @@ def become(place: Place, environ: dict[str, str]) -> None:
     entry = pwd.getpwnam(USER)
     for name in ("TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SUDO_USER", "MAIL", "OLDPWD"):
         environ.pop(name, None)
-    environ.update(
-        HOME=str(place.home), USER=USER, LOGNAME=USER, PYTHONPYCACHEPREFIX=str(place.home / "cache" / "python")
-    )
+    environ.update(HOME=str(place.home), USER=USER, LOGNAME=USER, PYTHONPYCACHEPREFIX=str(place.home / "cache" / "python"))
     os.setgroups([])
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)

@@ -31,9 +31,7 @@ class Home:
             for folder in (self.path, self.logs, self.storage, self.backups, self.temporary):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise LaunchError(
-                f"Cannot write in {self.path} ({error.strerror}): choose another HAUGIANG_HOME."
-            ) from None
+            raise LaunchError(f"Cannot write in {self.path} ({error.strerror}): choose another HAUGIANG_HOME.") from None
 
     @property
     def logs(self) -> Path:

@@ -93,7 +93,7 @@ class Postgres:
         A folder that holds something else, or another major version's data, is never written over.
         """
         for rest in self.data.parent.glob(f"{self.data.name}.new-*"):  # a start was killed here
-            shutil.rmtree(rest, ignore_errors=True)
+            shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
         version = self.data / "PG_VERSION"
         if self.data.exists() and not (version.exists() and (self.data / "global" / "pg_control").exists()):
             aside = self.data.with_name(f"{self.data.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
@@ -217,12 +217,8 @@ class Postgres:
             main: CKAN's own database is here too, not only the DataStore's.
         """
         # The statements go through standard input: passwords would show in the list of processes otherwise.
-        self.sql(
-            "".join(ROLE.format(role=role, password=self.secrets[PASSWORDS[role]]) for role in (OWNER, WRITE, READ))
-        )
-        self.sql(
-            READER + DATABASE_OF.format(name=DATABASE, role=OWNER) + DATABASE_OF.format(name=DATASTORE, role=WRITE)
-        )
+        self.sql("".join(ROLE.format(role=role, password=self.secrets[PASSWORDS[role]]) for role in (OWNER, WRITE, READ)))
+        self.sql(READER + DATABASE_OF.format(name=DATABASE, role=OWNER) + DATABASE_OF.format(name=DATASTORE, role=WRITE))
         owner, line = (OWNER, "") if main else (WRITE, "REVOKE CONNECT ON DATABASE")
         template = (package("ckanext.datastore") / "set_permissions.sql").read_text(encoding="utf-8")
         kept = "\n".join(text for text in template.splitlines() if not (line and text.startswith(line)))

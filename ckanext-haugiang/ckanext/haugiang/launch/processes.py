@@ -44,9 +44,7 @@ def started(pid: int) -> int | None:
 def parent(pid: int) -> int:
     """The parent of a process, 0 when it is gone."""
     try:
-        return int(
-            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
-        )
+        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
     except OSError:
         return 0
 

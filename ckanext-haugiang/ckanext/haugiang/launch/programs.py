@@ -36,6 +36,7 @@ class Program:
         name: in the status and of its log.
         command: with arguments; no secret among them, they show in the list of processes.
         after: the programs that must be ready (or, if they run once, done) before.
+        follows: when one of these had to be started again, this one is asked to end, to begin anew with it.
         once: it ends by itself; with a failure nothing that waits for it is started.
         ready: tells by the process number whether it does its work.
         stop: the signal that asks it to end in good order.
@@ -49,6 +50,7 @@ class Program:
     environ: Mapping[str, str]
     folder: Path
     after: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     once: bool = False
     ready: Callable[[int], bool] = field(default=steady)
     stop: int = signal.SIGTERM
@@ -103,8 +105,11 @@ def site(home: Home, settings: Settings, environ: Mapping[str, str], after: tupl
     work = [*command, "jobs", "worker", "haugiang", "default"]
     for number in range(1, settings.number("WORKERS", 2, 64) + 1):
         # A killed worker's job is found by the watchdog, so there is no need to wait long for a big file.
-        name = f"worker-{number}"
-        yield Program(name, work, environ, home.path, after=after, orphaned=signal.SIGKILL, patience=10, nice=5)
+        # RQ's workers register in Redis once, and after a lost connection wait up to a minute.
+        yield Program(
+            f"worker-{number}", work, environ, home.path, after=after, follows=("redis",), orphaned=signal.SIGKILL,
+            patience=10, nice=5,
+        )  # fmt: skip
     watch = [*command, "haugiang", "scheduler"]
     yield Program("scheduler", watch, environ, home.path, after=after, patience=5, nice=5)
 

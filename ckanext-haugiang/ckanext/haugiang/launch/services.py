@@ -29,7 +29,7 @@ def services(command: list[str]) -> int:
         command: the program and its arguments.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with throwaway() as addresses:
+    with throwaway(pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None) as addresses:
         child = subprocess.Popen(command, env=os.environ | magic() | addresses)
         try:
             return child.wait()
@@ -39,9 +39,12 @@ def services(command: list[str]) -> int:
 
 
 @contextmanager
-def throwaway() -> Iterator[dict[str, str]]:
-    """Services in a temporary folder; root lends them to ``nobody``, as PostgreSQL refuses root."""
-    user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+def throwaway(user: int | None) -> Iterator[dict[str, str]]:
+    """Services in a temporary folder.
+
+    Args:
+        user: who runs them, when root asks, because PostgreSQL refuses root.
+    """
     folder = Path(tempfile.mkdtemp(prefix="haugiang-test-", dir="/tmp"))
     passwords = {name: secrets.token_urlsafe(16) for name in SECRETS}
     postgres = Postgres(folder / "postgres", folder, passwords, user, throwaway=True)

@@ -127,15 +127,13 @@ def _load(portal: Portal) -> bool:
 
     A failure leaves the portal up: it works, and the next ``make up`` goes on with the data where this one stopped.
     """
-    from ckanext.haugiang.launch.load import load  # noqa: PLC0415 - most starts load nothing
+    from ckanext.haugiang.launch.load import load
 
     given = portal.settings.get("DATASETS")
     folder = Path(given) if given else portal.datasets
     wanted = "" if given == "none" else fingerprint(folder)
     if given not in ("", "none") and not (folder / "portal.json").exists():
-        raise NotLoadedError(
-            f"The portal is up, but {folder / 'portal.json'} cannot be read: correct HAUGIANG_DATASETS."
-        )
+        raise NotLoadedError(f"The portal is up, but {folder / 'portal.json'} cannot be read: correct HAUGIANG_DATASETS.")
     if not wanted or portal.home.done().get("datasets") == wanted:
         return False
     tokens = read_json(portal.home.path / "tokens.json")
@@ -165,7 +163,7 @@ class NotLoadedError(LaunchError):
 
 def fingerprint(folder: Path) -> str:
     """One hash of a folder's content, empty when there is none."""
-    from hashlib import sha256  # noqa: PLC0415
+    from hashlib import sha256
 
     files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
     parts = (str(path.relative_to(folder)).encode() + b"\0" + sha256(path.read_bytes()).digest() for path in files)

@@ -42,9 +42,7 @@ def status(portal: Portal) -> int:
         say(f"  {name:<12}{word:<10}{program['pid'] or '-':<9}{size:6.0f} MB  {again}".rstrip())
     total = memory(tree(state["pid"])) / 2**20
     say(f"  {'together':<31}{total:6.0f} MB")
-    say(
-        "  " + ", ".join(f"{name} {value}" for name, value in answer.items()) if answer else "  /health does not answer"
-    )
+    say("  " + ", ".join(f"{name} {value}" for name, value in answer.items()) if answer else "  /health does not answer")
     return 0 if good else 1
 
 

@@ -137,6 +137,8 @@ class Supervisor:
             if not self.stopping and not child.done:
                 self._log(f"{child.program.name} ended with {how}")
                 self._end_orphans()
+                followers = [c for c in self.children.values() if child.program.name in c.program.follows]
+                send([c.pid for c in followers if c.pid is not None], signal.SIGTERM)
             if child.program.once and not child.done:
                 self.phase, self.message = "failed", last_line(child.log)
                 self.stopping = True
