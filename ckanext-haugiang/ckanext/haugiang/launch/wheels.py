@@ -60,7 +60,8 @@ def _copy(site: Path, wheel: str) -> Path:
     version = next(site.glob(f"{wheel}-*.dist-info")).name
     target = REACHABLE / version
     if not target.exists():
-        REACHABLE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        REACHABLE.mkdir(parents=True, exist_ok=True)
+        REACHABLE.chmod(0o755)  # whatever the umask
         fresh = Path(tempfile.mkdtemp(dir=REACHABLE))
         fresh.chmod(0o755)
         for part in (BINARIES[wheel], f"{wheel}.libs"):
