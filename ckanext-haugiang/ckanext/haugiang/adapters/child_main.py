@@ -69,6 +69,9 @@ def main(workdir: Path, descriptor: int) -> None:
             _fail(pipe, "storage-full" if error.errno == errno.ENOSPC else "internal", {"reference": "CHILD-IO"})
     except BaseException as error:  # noqa: BLE001 - a panic of Rust code is no Exception, and must not pass for success
         traceback.print_exc()
+        if "can't start new thread" in str(error):  # no room for its stack
+            _fail(pipe, "memory-limit", {"megabytes": request["limits"]["memory_mb"]})
+            return
         panic = type(error).__name__ == "PanicException"
         _fail(pipe, "reader-crashed" if panic else "internal", {"reference": f"CHILD-{type(error).__name__}"})
 
