@@ -11,7 +11,6 @@ from typing import Any
 
 from ckanext.haugiang.core.errors import N_, fill
 from ckanext.haugiang.core.schema import Field, TableSchema
-from ckanext.haugiang.core.validate.rules import RULES
 
 SHOWN_VALUES = 6
 SHOWN_LETTERS = 60
@@ -94,9 +93,7 @@ def sentence(
     return fill(translate(template), values)
 
 
-def _said(
-    error: Mapping[str, Any], schema: TableSchema, source: Mapping[str, Any], lang: str
-) -> tuple[str, dict[str, Any]]:
+def _said(error: Mapping[str, Any], schema: TableSchema, source: Mapping[str, Any], lang: str) -> tuple[str, dict[str, Any]]:
     field = _field(schema, error.get("fieldName") or "")
     values = {
         "row": source.get("row") or error.get("rowNumber"),
@@ -139,6 +136,8 @@ def _found(
         values["values"] = ", ".join(
             f"{_title(each, lang)} {_figure(value, lang)}{' ' + each.unit if each.unit else ''}" for each, value in told
         )
+    from ckanext.haugiang.core.validate.rules import RULES  # pandas, which a web process needs for this alone
+
     return RULES[finding["code"]].sentence, values
 
 
