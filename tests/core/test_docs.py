@@ -63,9 +63,7 @@ def test_make_targets_exist():
 
 def test_variables_exist():
     """Every HAUGIANG_ variable that a page names is one that the start reads."""
-    shown = {
-        (name, variable) for name, text in TEXTS.items() for variable in re.findall(r"\bHAUGIANG_[A-Z_]*[A-Z]", text)
-    }
+    shown = {(name, variable) for name, text in TEXTS.items() for variable in re.findall(r"\bHAUGIANG_[A-Z_]*[A-Z]", text)}
     assert {each for each in shown if each[1] not in VARIABLES} == set()
 
 
@@ -100,9 +98,7 @@ def test_generated_pages_are_current(name):
 
 def test_both_readmes_show_the_same_commands():
     """The Vietnamese README is no second-class one."""
-    english, vietnamese = (
-        [body for _, body in CODE_BLOCK.findall(TEXTS[name])] for name in ("README.md", "README.vi.md")
-    )
+    english, vietnamese = ([body for _, body in CODE_BLOCK.findall(TEXTS[name])] for name in ("README.md", "README.vi.md"))
     assert english == vietnamese
 
 

@@ -44,9 +44,7 @@ def test_the_tutorials_file_is_valid_and_tidied(page, tmp_path):
 def test_the_tutorials_slips_are_found_in_their_cells(page, tmp_path):
     """`76,5 tạ` as the yield and no crop: cells E3 and H3."""
     broken = (
-        example(page, "csv")
-        .replace("76,5", "76,5 tạ")
-        .replace("936;2024;2024;Đông Xuân;Lúa", "936;2024;2024;Đông Xuân;")
+        example(page, "csv").replace("76,5", "76,5 tạ").replace("936;2024;2024;Đông Xuân;Lúa", "936;2024;2024;Đông Xuân;")
     )
     checked = judge(broken, tmp_path)
     assert {source["cell"] for source in checked.report["haugiang"]["sources"]} == {"E3", "H3"}

@@ -77,9 +77,7 @@ def test_a_later_plugin_does_not_bring_english_back():
 )
 def test_templates_speak_through_the_catalogue(path):
     """A text that stands in a template as it is would be English on a Vietnamese page, or the other way round."""
-    plain = re.sub(
-        r"\{\{.*?\}\}|\{%.*?%\}", "\n", NOT_TEXT.sub("\n", path.read_text(encoding="utf-8")), flags=re.DOTALL
-    )
+    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "\n", NOT_TEXT.sub("\n", path.read_text(encoding="utf-8")), flags=re.DOTALL)
     named = re.findall(r'(?:title|aria-label|placeholder|alt)="([^"\n]*)"', plain)
     pieces = {piece.strip() for piece in [*named, *re.sub(r"<[^>]*>", "\n", plain).split("\n")]}
     wordy = {piece for piece in pieces if re.search(r"[^\W\d_]{2}", piece) and not piece.endswith('="')}
