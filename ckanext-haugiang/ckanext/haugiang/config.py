@@ -20,6 +20,11 @@ def _int(name: str) -> int:
     return int(tk.config[PREFIX + name])
 
 
+def drawing_script() -> Path:
+    """Where the script lies that makes charts interactive; it is written with the first drawing."""
+    return storage_folder() / "vega.js"
+
+
 def storage_folder() -> Path:
     """Where files are stored by their hash: a folder of ours under ``ckan.storage_path``."""
     return Path(tk.config["ckan.storage_path"]) / "haugiang"

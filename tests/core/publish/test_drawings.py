@@ -33,9 +33,11 @@ def test_a_table_of_communes_gets_its_charts_and_a_map(specified, tmp_path):
     """What the schema declares is drawn in two languages and two widths, with text that stays text."""
     source, target = tmp_path / "specifications.json", tmp_path / "drawings.json"
     source.write_text(json.dumps(specified), encoding="utf-8")
-    assert drawing.draw(source, target)
+    assert drawing.draw(source, target, tmp_path / "vega.js")
     found = json.loads(target.read_text(encoding="utf-8"))
     assert [item["kind"] for item in found] == ["line", "bar", "map"]
+    assert found[0]["specification"]["en"]["encoding"]["tooltip"][0]["title"] == "Year"
+    assert "haugiangEmbed" in (tmp_path / "vega.js").read_text(encoding="utf-8")
     line, bar, communes = found
     assert "Đông Xuân" in line["svg"]["vi"]["wide"]
     assert "Winter-spring" in line["svg"]["en"]["narrow"]
@@ -58,7 +60,7 @@ def test_markup_in_a_name_stays_text(specified, tmp_path):
     line["specification"]["vi"]["wide"]["layer"][-1]["data"]["values"][0]["series"] = "<script>alert(1)</script>"
     source, target = tmp_path / "specifications.json", tmp_path / "drawings.json"
     source.write_text(json.dumps([line]), encoding="utf-8")
-    assert drawing.draw(source, target)
+    assert drawing.draw(source, target, tmp_path / "vega.js")
     drawn = json.loads(target.read_text(encoding="utf-8"))[0]["svg"]["vi"]["wide"]
     assert "<script" not in drawn
     assert "&lt;script" in drawn
@@ -68,6 +70,6 @@ def test_nothing_to_draw_is_no_failure(tmp_path):
     """An empty list, or an engine that fails, leaves a table without drawings."""
     source, target = tmp_path / "specifications.json", tmp_path / "drawings.json"
     source.write_text("[]", encoding="utf-8")
-    assert not drawing.draw(source, target)
+    assert not drawing.draw(source, target, tmp_path / "vega.js")
     source.write_text("no json", encoding="utf-8")
-    assert not drawing.draw(source, target)
+    assert not drawing.draw(source, target, tmp_path / "vega.js")

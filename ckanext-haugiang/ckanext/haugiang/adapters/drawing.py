@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from importlib import resources
@@ -37,17 +38,18 @@ def boundaries() -> dict[str, Any]:
     return found
 
 
-def draw(specifications: Path, drawings: Path) -> bool:
+def draw(specifications: Path, drawings: Path, script: Path) -> bool:
     """Draw what `core.publish.drawings.specify` made; a table without its drawings is still worth publishing.
 
     Args:
         specifications: JSON file to read.
-        drawings: JSON file to write: the same with ``svg`` in place of ``specification``.
+        drawings: JSON file to write: the same with ``svg``; of the specifications the wide ones stay.
+        script: Where the script is kept that makes drawings interactive; written if it is not there.
 
     Returns:
         Whether there is anything drawn.
     """
-    command = [sys.executable, "-m", __name__, str(specifications), str(drawings)]
+    command = [sys.executable, "-m", __name__, str(specifications), str(drawings), str(script)]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603 - our own module
     except (subprocess.SubprocessError, OSError) as error:
@@ -64,15 +66,29 @@ def svg(specification: dict[str, Any], lang: str) -> str:
     return drawn.replace(">", f">{PATTERN}", 1) if NO_DATA in drawn else drawn
 
 
-def _main(specifications: Path, drawings: Path) -> None:
+def _script(path: Path) -> None:
+    """Vega's own script, as the wheel carries it: nothing is fetched, and a page loads it only when asked to."""
+    import vl_convert
+
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_text(vl_convert.javascript_bundle("window.haugiangEmbed = vegaEmbed;"), encoding="utf-8")
+        beside.replace(path)
+
+
+def _main(specifications: Path, drawings: Path, script: Path) -> None:
     found = json.loads(specifications.read_text(encoding="utf-8"))
+    if found:
+        _script(script)
     for drawing in found:
         drawing["svg"] = {
             lang: {form: svg(specification, lang) for form, specification in forms.items()}
-            for lang, forms in drawing.pop("specification").items()
+            for lang, forms in drawing["specification"].items()
         }
+        drawing["specification"] = {lang: forms["wide"] for lang, forms in drawing["specification"].items()}
     drawings.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), Path(sys.argv[2]))
+    _main(*map(Path, sys.argv[1:4]))

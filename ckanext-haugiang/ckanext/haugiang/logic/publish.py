@@ -44,7 +44,7 @@ def keep(row: runs.Row, checked: Any) -> Outcome:
     if table.sha256 != checked.sha256:
         raise RunError("internal", reference=f"HASH-{row['id'][:8]}")
     drawn = checked.specifications.with_name("drawings.json")
-    drawings = store().put_path(drawn) if drawing.draw(checked.specifications, drawn) else None
+    drawings = store().put_path(drawn) if drawing.draw(checked.specifications, drawn, config.drawing_script()) else None
     return Outcome(checked, table, store().put_path(checked.changes), drawings)
 
 

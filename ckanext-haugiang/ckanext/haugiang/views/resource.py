@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request, send_file
 
+from ckanext.haugiang import config
 from ckanext.haugiang.helpers import haugiang_sector, haugiang_state, haugiang_title
 from ckanext.haugiang.views import table
 from ckanext.haugiang.views.common import find_resource, may, maybe, shown
@@ -61,7 +62,29 @@ def drawings(resource: dict[str, Any]) -> list[dict[str, Any]]:
     lang = "en" if tk.h.lang() == "en" else "vi"
     found = maybe("haugiang_drawing_list", resource_id=resource["id"]) or []
     by_language = ("title", "note", "svg", "numbers")
-    return [{**drawing, **{key: drawing[key][lang] for key in by_language}} for drawing in found]
+    return [
+        {**drawing, "number": number, **{key: drawing[key][lang] for key in by_language}}
+        for number, drawing in enumerate(found)
+    ]
+
+
+@blueprint.route("/dataset/<id>/resource/<resource_id>/drawing/<int:number>.json")
+def drawing(id: str, resource_id: str, number: int) -> Any:  # noqa: A002 - the name that CKAN's links use
+    """One drawing as Vega-Lite, for the page that makes it interactive and for whoever draws on."""
+    find_resource(shown("package_show", id=id), resource_id)
+    found = shown("haugiang_drawing_list", resource_id=resource_id)
+    if number >= len(found):
+        return tk.abort(404)
+    return jsonify(found[number]["specification"]["en" if tk.h.lang() == "en" else "vi"])
+
+
+@blueprint.route("/haugiang/vega.js")
+def drawing_script() -> Any:
+    """The script that makes drawings interactive; there is none before there is a drawing."""
+    path = config.drawing_script()
+    if not path.is_file():
+        return tk.abort(404)
+    return send_file(path, mimetype="text/javascript", max_age=86400)
 
 
 def demonstration(package: dict[str, Any]) -> bool:

@@ -39,6 +39,7 @@ def chart_specification(figures: Figures, names: Names, lang: str, width: int) -
         "data": {"values": rows.to_dict("records")},
         "config": look(),
         **layers,
+        "encoding": {**layers["encoding"], "tooltip": _tooltip(figures, rows, lang)},
     }
 
 
@@ -80,6 +81,17 @@ def look() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _tooltip(figures: Figures, rows: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """What a pointer reads off, where the drawing has become interactive."""
+    x_type = "temporal" if is_temporal(figures) else "nominal"
+    shown = [{"field": "x", "type": x_type, "title": figures.x.title if lang == "vi" else figures.x.title_en}]
+    if figures.series is not None and "series" in rows:
+        title = figures.series.title if lang == "vi" else figures.series.title_en
+        shown.append({"field": "series", "type": "nominal", "title": title})
+    title = figures.y.title if lang == "vi" else figures.y.title_en
+    return [*shown, {"field": "y", "type": "quantitative", "title": title, "format": ",.6~f"}]
+
+
 def _room_beside(figures: Figures, rows: pd.DataFrame) -> int:
     """Pixels left and right of the plot: names of lines or bars, and the figures of the axis."""
     if figures.kind == "bar":
@@ -110,9 +122,7 @@ def _lines(figures: Figures, rows: pd.DataFrame, width: int) -> dict[str, Any]:
              "scale": {"domain": order, "range": SHAPES[: len(order)]}}  # fmt: skip
     layers: list[dict[str, Any]] = [{"mark": {"type": "line", "strokeWidth": 2}}]
     if rows.groupby("series").size().max() <= 40:
-        layers.append(
-            {"mark": {"type": "point", "filled": True, "size": 50, "opacity": 1}, "encoding": {"shape": shape}}
-        )
+        layers.append({"mark": {"type": "point", "filled": True, "size": 50, "opacity": 1}, "encoding": {"shape": shape}})
     layers.append(
         {
             "data": {"values": _line_ends(rows).to_dict("records")},

@@ -85,9 +85,7 @@ def _names(schema: TableSchema, registers: Mapping[str, pa.Table], frame: pd.Dat
 
 
 def _drawing(figures: Figures, names: Names, specify: Callable[[Figures, str, int], dict[str, Any]]) -> dict[str, Any]:
-    specification = {
-        lang: {form: specify(figures, lang, width) for form, width in WIDTHS.items()} for lang in LANGUAGES
-    }
+    specification = {lang: {form: specify(figures, lang, width) for form, width in WIDTHS.items()} for lang in LANGUAGES}
     return {
         "kind": figures.kind,
         "title": {"vi": _measure(figures.y.title, figures), "en": _measure(figures.y.title_en, figures)},

@@ -48,9 +48,7 @@ def map_specification(
         width: Of the whole drawing, in pixels.
     """
     side = 0 if lang == "vi" else 1
-    values = dict(
-        zip(figures.rows[figures.x.name].astype(str), figures.rows[figures.y.name].astype(float), strict=True)
-    )
+    values = dict(zip(figures.rows[figures.x.name].astype(str), figures.rows[figures.y.name].astype(float), strict=True))
     limits = class_limits(list(values.values()))
     known = names.get(figures.x.name, {})
     features, sizes = [], {}
@@ -59,7 +57,7 @@ def map_specification(
         sizes[code] = _extent(feature["geometry"])
         colour = CLASSES[shade(class_of(values[code], limits), len(limits))] if code in values else NO_DATA
         name = known[code][side] if code in known else feature["properties"]["name"]
-        features.append({**feature, "fill": colour, "name": name, "missing": code not in values})
+        features.append({**feature, "fill": colour, "name": name, "value": values.get(code), "missing": code not in values})
     largest = set(sorted(sizes, key=sizes.__getitem__, reverse=True)[:NAMED_UNITS])
     labels = [_label(feature) for feature in features if str(feature["properties"]["code"]) in largest]
     return {
@@ -77,6 +75,15 @@ def map_specification(
                     "fill": {"field": "fill", "type": "nominal", "scale": None},
                     "stroke": {"condition": {"test": "datum.missing", "value": "#74838b"}, "value": "#ffffff"},
                     "description": {"field": "name"},
+                    "tooltip": [
+                        {"field": "name", "title": figures.x.title if side == 0 else figures.x.title_en},
+                        {
+                            "field": "value",
+                            "type": "quantitative",
+                            "title": figures.y.title if side == 0 else figures.y.title_en,
+                            "format": ",.6~f",
+                        },
+                    ],
                 },
             },
             {
@@ -119,9 +126,7 @@ def _points(geometry: Mapping[str, Any]) -> list[list[float]]:
 
 def _extent(geometry: Mapping[str, Any]) -> float:
     points = _points(geometry)
-    return (max(p[0] for p in points) - min(p[0] for p in points)) * (
-        max(p[1] for p in points) - min(p[1] for p in points)
-    )
+    return (max(p[0] for p in points) - min(p[0] for p in points)) * (max(p[1] for p in points) - min(p[1] for p in points))
 
 
 def _label(feature: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,10 +140,6 @@ def _label(feature: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "longitude": longitude / (3 * area),
         "latitude": latitude / (3 * area),
-        "name": feature["name"]
-        .removeprefix("Phường ")
-        .removeprefix("Xã ")
-        .removesuffix(" Ward")
-        .removesuffix(" Commune"),
+        "name": feature["name"].removeprefix("Phường ").removeprefix("Xã ").removesuffix(" Ward").removesuffix(" Commune"),
         "colour": "#ffffff" if dark else INK,
     }

@@ -20,7 +20,30 @@
     toast(button.dataset.done);
   }
 
+  // Charts are pictures until somebody wants to read values off them; only then is the script of 0.3 MB loaded.
+  async function interact(button) {
+    button.disabled = true;
+    try {
+      const [specification] = await Promise.all([
+        fetch(button.dataset.interactive).then((answer) => answer.ok ? answer.json() : Promise.reject(new Error(answer.status))),
+        window.haugiangEmbed || new Promise((done, failed) => {
+          const script = Object.assign(document.createElement("script"), { src: button.dataset.script, type: "module", onload: done, onerror: failed });
+          document.head.append(script);
+        }),
+      ]);
+      const plot = button.closest("figure").querySelector(".hg-plot");
+      const locale = document.documentElement.lang === "en" ? { decimal: ".", thousands: ",", grouping: [3], currency: ["", ""] } : { decimal: ",", thousands: ".", grouping: [3], currency: ["", "₫"] };
+      plot.textContent = "";
+      await window.haugiangEmbed(plot, specification, { actions: false, renderer: "svg", formatLocale: locale });
+      button.remove();
+    } catch (error) {
+      button.disabled = false;
+      toast(button.dataset.failed);
+    }
+  }
+
   function setUp(root) {
+    all("[data-interactive]", root).forEach((button) => { button.hidden = false; });
     // The clipboard exists on secure pages only; without it the button would promise what it cannot do.
     if (navigator.clipboard) all("[data-copy]", root).forEach((button) => { button.hidden = false; });
     all("[data-noscript]", root).forEach((button) => { button.hidden = true; });
@@ -44,6 +67,8 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+    const chart = event.target.closest("[data-interactive]");
+    if (chart) interact(chart);
     all("details.hg-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", (event) => {
