@@ -26,6 +26,8 @@ from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
 
 _PR_SET_PDEATHSIG = 1
 _EVERY_SECONDS = 2.0
+# What threads, the loader of libraries and the system say when there is no room for a stack or a segment.
+_NO_MEMORY = ("can't start new thread", "failed to map segment", "Cannot allocate memory")
 
 
 class _Pipe:
@@ -69,7 +71,7 @@ def main(workdir: Path, descriptor: int) -> None:
             _fail(pipe, "storage-full" if error.errno == errno.ENOSPC else "internal", {"reference": "CHILD-IO"})
     except BaseException as error:  # noqa: BLE001 - a panic of Rust code is no Exception, and must not pass for success
         traceback.print_exc()
-        if "can't start new thread" in str(error):  # no room for its stack
+        if any(sign in str(error) for sign in _NO_MEMORY):
             _fail(pipe, "memory-limit", {"megabytes": request["limits"]["memory_mb"]})
             return
         panic = type(error).__name__ == "PanicException"

@@ -22,9 +22,12 @@ from python_calamine import (
     ZipError,
 )
 
-from ckanext.haugiang.core.errors import ReadError
+from ckanext.haugiang.core.errors import HauGiangError, LimitExceeded, ReadError
 from ckanext.haugiang.core.read.block import Block, Merged
 from ckanext.haugiang.core.read.cells import text_column
+from ckanext.haugiang.core.read.errors_ods import ods_errors
+from ckanext.haugiang.core.read.errors_xls import xls_errors
+from ckanext.haugiang.core.read.errors_xlsb import xlsb_errors
 from ckanext.haugiang.core.read.limits import ReadLimits
 from ckanext.haugiang.core.read.ooxml import Errors, error_cells, sheet_entries
 from ckanext.haugiang.core.read.zipguard import check_extent, guard_archive, scan_sheet
@@ -62,24 +65,46 @@ def sheet_tables(stream: BinaryIO, kind: str, limits: ReadLimits) -> Iterator[Sh
         ReadError: file-encrypted, file-truncated, file-unreadable, file-zip-bomb, cell-too-large.
         LimitExceeded: sheet-too-large, too-many-columns.
     """
-    entries: dict[str, str] = {}
     if kind != "xls":
         guard_archive(stream, limits)
-    if kind == "xlsx":
-        entries = sheet_entries(stream)
+    errors = _ErrorValues(stream, kind, limits)
     book = _open(stream, kind)
     sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    order = {meta.name: number for number, meta in enumerate(book.sheets_metadata)}
     visible = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
     hidden = [meta.name for meta in sheets if meta.visible != SheetVisibleEnum.Visible]
     for name in visible + hidden:
-        errors: Errors = {}
-        if kind == "xlsx" and name not in entries:  # nobody has looked how far it reaches
-            raise ReadError("file-unreadable", format=".xlsx")
-        if name in entries and scan_sheet(stream, entries[name], limits).has_errors:
-            errors = error_cells(stream, entries[name], limits)
+        found = errors.of(name, order[name])
         sheet = _sheet(book, name, kind)
-        if sheet.end is not None:
-            yield _table(sheet, errors, limits)
+        if sheet.end is not None or found:
+            yield _table(sheet, found, limits)
+
+
+class _ErrorValues:
+    """The error values of a workbook, which calamine shows as empty cells; each format keeps them elsewhere."""
+
+    def __init__(self, stream: BinaryIO, kind: str, limits: ReadLimits) -> None:
+        self._stream = stream
+        self._kind = kind
+        self._limits = limits
+        self._entries = sheet_entries(stream) if kind == "xlsx" else {}
+        self._named = ods_errors(stream, limits) if kind == "ods" else {}
+        if kind == "xlsb":
+            self._named = xlsb_errors(stream, limits)
+        self._numbered = xls_errors(stream) if kind == "xls" else []
+
+    def of(self, name: str, number: int) -> Errors:
+        """Those of one sheet, by its name and its number; an .xlsx is scanned for its extent by the way."""
+        if self._kind == "xlsx":
+            if name not in self._entries:  # nobody has looked how far it reaches
+                raise ReadError("file-unreadable", format=".xlsx")
+            entry = self._entries[name]
+            if scan_sheet(self._stream, entry, self._limits).has_errors:
+                return error_cells(self._stream, entry, self._limits)
+            return {}
+        if self._kind == "xls":
+            return self._numbered[number] if number < len(self._numbered) else {}
+        return self._named.get(name, {})
 
 
 def _open(stream: BinaryIO, kind: str) -> CalamineWorkbook:
@@ -101,10 +126,12 @@ def _sheet(book: CalamineWorkbook, name: str, kind: str) -> CalamineSheet:
         raise _unreadable(error, kind) from error
 
 
-def _unreadable(error: Exception, kind: str) -> ReadError:
+def _unreadable(error: Exception, kind: str) -> HauGiangError:
     said = str(error).lower()
     if "password" in said or "encrypt" in said:
         return ReadError("file-encrypted")
+    if "cell limit" in said:
+        return LimitExceeded("sheet-too-large", cell="…", limit=100_000_000)
     if any(sign in said for sign in ("eof", "unexpected end", "truncated", "not enough", "sector", "io error")):
         return ReadError("file-truncated")
     return ReadError("file-unreadable", format=f".{kind}")
