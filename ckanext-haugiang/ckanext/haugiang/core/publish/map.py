@@ -86,17 +86,21 @@ def map_specification(
                     ],
                 },
             },
-            {
-                "data": {"values": labels},
-                "mark": {"type": "text", "fontSize": 12, "fontWeight": 600},
-                "encoding": {
-                    "longitude": {"field": "longitude", "type": "quantitative"},
-                    "latitude": {"field": "latitude", "type": "quantitative"},
-                    "text": {"field": "name"},
-                    "color": {"field": "colour", "type": "nominal", "scale": None},
-                },
-            },
+            _label_layer(labels),
         ],
+    }
+
+
+def _label_layer(labels: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "data": {"values": labels},
+        "mark": {"type": "text", "fontSize": 12, "fontWeight": 600},
+        "encoding": {
+            "longitude": {"field": "longitude", "type": "quantitative"},
+            "latitude": {"field": "latitude", "type": "quantitative"},
+            "text": {"field": "name"},
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+        },
     }
 
 

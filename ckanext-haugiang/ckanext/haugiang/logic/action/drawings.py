@@ -25,10 +25,11 @@ def haugiang_drawing_list(context: Context, data_dict: dict[str, Any]) -> list[d
         resource_id (string): The resource.
 
     Returns:
-        ``[{kind, title, note, svg, specification, numbers, left_out, legend?}]``; ``kind`` is line, bar or map; ``title`` and ``note``
-        by language, ``svg`` by language and width (``wide`` 564 px, ``narrow`` 340 px), ``specification`` by language in Vega-Lite, ``numbers`` by language as
-        ``{columns, rows}``; ``left_out`` counts the lines or bars there was no room for; ``legend`` of a map is
-        ``{classes: [{from, to, colour}], missing}``. Empty if nothing is published or the schema draws nothing.
+        ``[{kind, title, note, svg, specification, numbers, left_out, legend?}]``; ``kind`` is line, bar or map; ``title``
+        and ``note`` by language, ``svg`` by language and width (``wide`` 564 px, ``narrow`` 340 px), ``specification``
+        (Vega-Lite) by language, ``numbers`` by language as ``{columns, rows}``; ``left_out`` counts the lines or bars
+        there was no room for; ``legend`` of a map is ``{classes: [{from, to, colour}], missing}``. Empty if nothing is
+        published or the schema draws nothing.
 
     Errors:
         Not found: no such resource. Not authorized: the dataset is private and not yours.
