@@ -1,4 +1,3 @@
-
 """One validation in a process of its own, so that its time and its peak of memory are its own.
 
 ``python validate_workload.py ENGINE FILE KIND ROWS`` prints one line of JSON; ENGINE is ours, frictionless or duckdb.
@@ -92,9 +91,7 @@ def wide(random, size, start, bad):
 
 def keys(random, size, start, bad):
     del bad
-    return pa.table(
-        {"id": np.arange(start, start + size).astype(str), "value": decimals(random.integers(1, 9999, size), 2)}
-    )
+    return pa.table({"id": np.arange(start, start + size).astype(str), "value": decimals(random.integers(1, 9999, size), 2)})
 
 
 def decimals(numbers, places):
@@ -158,7 +155,10 @@ def duckdb(path, kind):
 
 if __name__ == "__main__":
     engine, path, kind = sys.argv[1:]
+    before = time.process_time()
     seconds, rows, errors = {"ours": ours, "frictionless": frictionless, "duckdb": duckdb}[engine](path, kind)
+    cpu = time.process_time() - before
     # not ru_maxrss, which a child inherits from whoever started it
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    print(json.dumps({"seconds": seconds, "rows": rows, "errors": errors, "megabytes": int(peak[1]) // 1024}))
+    found = {"seconds": seconds, "cpu": cpu, "rows": rows, "errors": errors, "megabytes": int(peak[1]) // 1024}
+    print(json.dumps(found))

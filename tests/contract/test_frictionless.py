@@ -1,6 +1,6 @@
 """Our report is frictionless's, for any schema and any table.
 
-2,000 examples by default, 20,000 with ``HAUGIANG_EXAMPLES=20000``, half of them in each of two tests.
+2,000 examples by default, 20,000 with ``CONTRACT_EXAMPLES=20000``, half of them in each of two tests.
 """
 
 import io
@@ -17,7 +17,7 @@ from ckanext.haugiang.core.validate import validate
 from .oracle import counted, oracle, told
 from .tables import schemas, tables
 
-EXAMPLES = int(os.environ.get("HAUGIANG_EXAMPLES", "2000"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2000"))
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 

@@ -43,11 +43,7 @@ class Part:
             coded = column.cells.dictionary_encode()
             places = pc.index_in(coded.dictionary, value_set=self.texts)
             numbers = places.fill_null(ABSENT - 1).to_numpy().astype(np.int64) + 1
-            codes = (
-                numbers[coded.indices.fill_null(0).to_numpy()]
-                if len(numbers)
-                else np.zeros(len(column.cells), np.int64)
-            )
+            codes = numbers[coded.indices.fill_null(0).to_numpy()] if len(numbers) else np.zeros(len(column.cells), np.int64)
         else:
             rows = np.arange(len(column.cells)) if column.nulls is None else np.flatnonzero(~column.nulls)
             settled = check.reader.settle(column.cells.drop_null())

@@ -112,9 +112,7 @@ def register_resource(name: str, table: pa.Table) -> TableResource:
     return TableResource(name=name, data=rows, schema=schema, schema_profile=PROFILES + "dataresource.json")
 
 
-def table_resource(
-    schema: frictionless.Schema, dialect: frictionless.Dialect, encoding: str, **source: Any
-) -> LinearTable:
+def table_resource(schema: frictionless.Schema, dialect: frictionless.Dialect, encoding: str, **source: Any) -> LinearTable:
     """The table, from ``path`` or ``data``."""
     return LinearTable(
         name="table",

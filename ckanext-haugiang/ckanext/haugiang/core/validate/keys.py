@@ -188,8 +188,7 @@ def _odd(column: Column) -> np.ndarray | None:
     if column.settled is None or column.settled_rows is None:
         return None
     odd = [
-        o.value is not None and isinstance(o.value, float | Decimal) and o.value != o.value
-        for o in column.settled.outcomes
+        o.value is not None and isinstance(o.value, float | Decimal) and o.value != o.value for o in column.settled.outcomes
     ]
     if not any(odd):
         return None

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import frictionless
+
 # (row of the tidied table, header = 1; field name or "" for the whole row) -> {"sheet", "row", "column", "cell"}
 Sources = Callable[[int, str], Mapping[str, Any]]
 
@@ -35,18 +37,19 @@ def plain_sources(field_names: Sequence[str]) -> Sources:
     return place
 
 
-def place_of(error: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
-    """The place of one error descriptor; ``same_row`` is the source row that a repeated key stood in before."""
-    row = error.get("rowNumber")
-    number = error.get("fieldNumber")
+def place_of(error: frictionless.Error, sources: Sources) -> dict[str, Any]:
+    """The place of one error; ``same_row`` is the source row that a repeated key stood in before."""
+    row: int | None = getattr(error, "row_number", None)
+    number: int | None = getattr(error, "field_number", None)
+    name: str = getattr(error, "field_name", "") or ""
     if row is None:  # an error of the header or of the whole file
         column = column_letter(number) if number else None
         return {"sheet": None, "row": None, "column": column, "cell": None}
-    place = dict(sources(row, error.get("fieldName") or ""))
-    if number and not error.get("fieldName") and place.get("column") is None:  # an extra cell has no field
+    place = dict(sources(row, name))
+    if number and not name and place.get("column") is None:  # an extra cell has no field
         place["column"] = column_letter(number)
         place["cell"] = f"{place['column']}{place['row']}"
-    same = SAME_ROW.fullmatch(error.get("note", ""))
+    same = SAME_ROW.fullmatch(error.note)
     if same:
         place["same_row"] = dict(sources(int(same[1]), "")).get("row")
     return place

@@ -64,9 +64,7 @@ class Plan:
         return list(dict.fromkeys(name for rule in self.rules_for(whole=True) for name in rule.fields))
 
 
-def make_plan(
-    resource: TableResource, registers: Mapping[str, pa.Table], schema: TableSchema, details: int
-) -> Plan | None:
+def make_plan(resource: TableResource, registers: Mapping[str, pa.Table], schema: TableSchema, details: int) -> Plan | None:
     """Plan the screening of an opened resource; None where only frictionless itself can read it.
 
     Raises:

@@ -17,6 +17,7 @@ REPORT_BYTES = 5_000_000
 CELL_BYTES = 240
 CELLS_BYTES = 1_300
 NOTE_BYTES = 400
+KEYS_BYTES = 400  # names of an error's keys, its numbers and the names of its fields
 LABELS_BYTES = 300_000
 ERRORS_BYTES = 3_700_000
 FINDINGS_BYTES = 700_000
@@ -35,8 +36,8 @@ def finish(verdict: Verdict, schema: TableSchema, sources: Sources, limit: int) 
         task.labels = cut_list(task.labels, LABELS_BYTES)
         for error in task.errors:
             cap(error)
-            place = place_of(error.to_descriptor(), sources)
-            used += size(error.to_descriptor()) + size(place) + 4
+            place = place_of(error, sources)
+            used += weight(error) + size(place) + 4
             if used > ERRORS_BYTES:
                 task.warnings.append(f"reached report size limit: {REPORT_BYTES} bytes")
                 break
@@ -86,6 +87,12 @@ def _short(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _short(item) for name, item in value.items()}
     return cut(value, CELL_BYTES) if isinstance(value, str) else value
+
+
+def weight(error: frictionless.Error) -> int:
+    """About the bytes of an error as JSON; its descriptor itself would take a quarter of the whole check."""
+    texts = [getattr(error, name, "") for name in ("note", "message", "cell", "label", "cells", "labels", "field_cells")]
+    return size([error.title, error.description, error.tags, *texts]) + KEYS_BYTES
 
 
 def cap(error: frictionless.Error) -> None:

@@ -101,9 +101,7 @@ def _values(columns: list[Column], size: int, plan: Plan, result: Screened, *, t
         result.batch = pa.record_batch(values)
 
 
-def _rows(
-    cells: list[pa.Array], size: int, plan: Plan, counts: Counts
-) -> tuple[np.ndarray | None, list[Column], list[Run]]:
+def _rows(cells: list[pa.Array], size: int, plan: Plan, counts: Counts) -> tuple[np.ndarray | None, list[Column], list[Run]]:
     columns = []
     bad: np.ndarray | None = None
     for check, texts in zip(plan.columns, cells, strict=True):

@@ -13,6 +13,7 @@ from frictionless import Field
 from ckanext.haugiang.core.validate.cells import CellReader
 from ckanext.haugiang.core.validate.column import Column
 
+SEVERAL = 4
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
@@ -79,10 +80,43 @@ def starts(cells: pa.Array) -> np.ndarray:
     return ends - ends[0]
 
 
-def plain(cells: pa.Array) -> bool:
-    """Whether no text has a byte above the digits: no letter, no underscore, no Vietnamese or Arabic sign."""
+def beyond_digits(cells: pa.Array) -> np.ndarray:
+    """Rows whose text has a byte above the digits: a letter, an underscore, a Vietnamese or Arabic sign."""
     data = letters(cells)
-    return not len(data) or int(data.max()) <= ord("9")
+    if not len(data) or data.max() <= ord("9"):
+        return np.empty(0, np.int64)
+    places = np.flatnonzero(data > ord("9"))
+    return np.unique(np.searchsorted(starts(cells), places, "right") - 1)
+
+
+def cast_plain(cells: pa.Array, arrow: pa.DataType, shape: str, nulls: np.ndarray | None) -> tuple[pa.Array, np.ndarray]:
+    """The values of the plain texts, null elsewhere, and the rows whose text is not plain.
+
+    Where a cast takes the whole column, or all of it but the rows that hold a letter, Arrow and frictionless agree: Arrow
+    takes more than it should only of texts with letters (``0x10``). Else ``shape`` tells, cell by cell.
+    """
+    rows = beyond_digits(cells)
+    if len(rows) * SEVERAL <= len(cells):  # else 1e3 in every row: not odd letters but a way of writing
+        try:
+            if not len(rows):
+                return cells.cast(arrow), rows
+            sure = np.ones(len(cells), bool)
+            sure[rows] = False
+            return pc.if_else(pa.array(sure), cells, None).cast(arrow), rows
+        except pa.ArrowInvalid:
+            pass
+    sure = pc.match_substring_regex(cells, shape).fill_null(False).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(~sure if nulls is None else ~sure & ~nulls)
+    return pc.if_else(pa.array(sure), cells, None).cast(arrow), rows
+
+
+def sure_mask(size: int, nulls: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    """Mask of the rows that a mask has settled: not null, and not among ``rows``; None for all."""
+    if not len(rows):
+        return None if nulls is None else ~nulls
+    sure = np.ones(size, bool) if nulls is None else ~nulls
+    sure[rows] = False
+    return sure
 
 
 def values_of(typed: pa.Array, dtype: Any) -> np.ndarray:

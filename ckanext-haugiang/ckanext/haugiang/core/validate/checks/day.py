@@ -43,11 +43,17 @@ class DayCheck(ColumnCheck):
 
     def judge(self, column: Column) -> None:
         """See `ColumnCheck`."""
+        if column.cells.null_count == len(column.cells):
+            column.typed = pa.nulls(len(column.cells), pa.date32())
+            return
         days = self._at_a_glance(column.cells)
         sure = None if column.nulls is None else ~column.nulls
         rows = np.empty(0, np.int64)
         if days is None:
-            days, right = calendar_days(column.cells)
+            coded = column.cells.dictionary_encode()  # the same day stands in many rows
+            days, right = calendar_days(coded.dictionary)
+            codes = coded.indices.fill_null(0).to_numpy()
+            days, right = days[codes], right[codes]
             sure = right if column.nulls is None else right & ~column.nulls
             rows = np.flatnonzero(~sure if column.nulls is None else ~sure & ~column.nulls)
         self._constraints(column, days, sure)

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from frictionless import Field
 
 from ckanext.haugiang.core.validate.cells import CellReader
-from ckanext.haugiang.core.validate.checks.base import ColumnCheck, bound_values, plain, values_of
+from ckanext.haugiang.core.validate.checks.base import ColumnCheck, bound_values, cast_plain, sure_mask, values_of
 from ckanext.haugiang.core.validate.column import Column, mask_of
 
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -34,30 +34,15 @@ class IntegerCheck(ColumnCheck):
         """See `ColumnCheck`."""
         return field.type == "integer" and getattr(field, "bare_number", True) and bound_values(field) is not None
 
-    def accepted(self, cells: pa.Array) -> np.ndarray:
-        """Mask of the texts that are plain whole numbers; False where null."""
-        return mask_of(pc.match_substring_regex(cells, self.shape).fill_null(False))
-
-    def at_a_glance(self, cells: pa.Array) -> pa.Array | None:
-        """All values, if every text is a plain whole number."""
-        if not plain(cells):
-            return None
-        try:
-            return cells.cast(pa.int64())
-        except pa.ArrowInvalid:
-            return None
+    def plain_values(self, column: Column) -> tuple[pa.Array, np.ndarray]:
+        """The values of the plain texts, and the rows of the others."""
+        return cast_plain(column.cells, pa.int64(), self.shape, column.nulls)
 
     def judge(self, column: Column) -> None:
         """See `ColumnCheck`."""
-        typed = self.at_a_glance(column.cells)
-        rows = np.empty(0, np.int64)
-        sure = None if column.nulls is None else ~column.nulls
-        if typed is None:
-            sure = self.accepted(column.cells)
-            typed = pc.if_else(pa.array(sure), column.cells, None).cast(pa.int64())
-            rows = np.flatnonzero(~sure if column.nulls is None else ~sure & ~column.nulls)
+        typed, rows = self.plain_values(column)
         values = values_of(typed, np.int64)
-        self._constraints(column, typed, values, sure)
+        self._constraints(column, typed, values, sure_mask(len(values), column.nulls, rows))
         self.ask(column, rows)
         column.typed = typed if not len(rows) else column.patched(values, pa.int64(), _within_64_bits)
 
@@ -94,13 +79,17 @@ class YearCheck(IntegerCheck):
         """See `ColumnCheck`."""
         return field.type == "year" and bound_values(field) is not None
 
-    def at_a_glance(self, cells: pa.Array) -> pa.Array | None:
-        """All values, if every text is four digits."""
-        shortest, longest = pc.min_max(pc.binary_length(cells)).as_py().values()
-        if (shortest, longest) != (4, 4):
-            return None
-        typed = super().at_a_glance(cells)
-        return None if typed is None or pc.min(typed).as_py() < 0 else typed
+    def plain_values(self, column: Column) -> tuple[pa.Array, np.ndarray]:
+        """Like whole numbers, where every text has four letters and none is below 0."""
+        lengths = pc.min_max(pc.binary_length(column.cells)).as_py()
+        if set(lengths.values()) == {4}:
+            typed, rows = super().plain_values(column)
+            least = pc.min(typed).as_py()
+            if least is None or least >= 0:
+                return typed, rows
+        sure = mask_of(pc.match_substring_regex(column.cells, self.shape).fill_null(False))
+        rows = np.flatnonzero(~sure if column.nulls is None else ~sure & ~column.nulls)
+        return pc.if_else(pa.array(sure), column.cells, None).cast(pa.int64()), rows
 
 
 def _within_64_bits(value: int | None) -> int | None:

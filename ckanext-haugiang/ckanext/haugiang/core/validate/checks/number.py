@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from frictionless import Field
 
 from ckanext.haugiang.core.validate.cells import CellReader
-from ckanext.haugiang.core.validate.checks.base import ColumnCheck, bound_values, plain, values_of
-from ckanext.haugiang.core.validate.column import Column, mask_of
+from ckanext.haugiang.core.validate.checks.base import ColumnCheck, bound_values, cast_plain, sure_mask, values_of
+from ckanext.haugiang.core.validate.column import Column
 
 SHAPE = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$"
 OPTIONS = {"group_char", "decimal_char", "bare_number"}
@@ -41,29 +41,13 @@ class NumberCheck(ColumnCheck):
 
     def judge(self, column: Column) -> None:
         """See `ColumnCheck`."""
-        cells = column.cells
-        typed = self._at_a_glance(cells)
-        sure = None if column.nulls is None else ~column.nulls
-        open_rows = None
-        if typed is None:
-            sure = mask_of(pc.match_substring_regex(cells, SHAPE).fill_null(False))
-            typed = pc.if_else(pa.array(sure), cells, None).cast(pa.float64())
-            open_rows = ~sure if column.nulls is None else ~sure & ~column.nulls
+        typed, rows = cast_plain(column.cells, pa.float64(), SHAPE, column.nulls)
         values = values_of(typed, np.float64)
-        equal = self._constraints(column, typed, values, sure)
-        if equal is not None:
-            open_rows = equal if open_rows is None else open_rows | equal
-        rows = np.empty(0, np.int64) if open_rows is None else np.flatnonzero(open_rows)
+        equal = self._constraints(column, typed, values, sure_mask(len(values), column.nulls, rows))
+        if equal is not None and equal.any():
+            rows = np.union1d(rows, np.flatnonzero(equal))
         self.ask(column, rows)
         column.typed = typed if not len(rows) else column.patched(values, pa.float64(), _as_float)
-
-    def _at_a_glance(self, cells: pa.Array) -> pa.Array | None:
-        if not plain(cells):
-            return None
-        try:
-            return cells.cast(pa.float64())
-        except pa.ArrowInvalid:
-            return None
 
     def _constraints(
         self, column: Column, typed: pa.Array, values: np.ndarray, sure: np.ndarray | None

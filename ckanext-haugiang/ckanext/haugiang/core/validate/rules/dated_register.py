@@ -29,9 +29,7 @@ class DatedRegister(RuleCheck):
     without an end. A whole number is a year, which needs to overlap only. One of several periods is enough.
     """
 
-    sentence = N_(
-        "Row {row}: “{value}” of the list “{register}” was not in force in {date}. Use the code of that time."
-    )
+    sentence = N_("Row {row}: “{value}” of the list “{register}” was not in force in {date}. Use the code of that time.")
 
     def __init__(self, rule: Rule, registers: Mapping[str, pa.Table]) -> None:
         super().__init__(rule, registers)

@@ -24,9 +24,7 @@ class Ordered(RuleCheck):
     """
 
     whole = True
-    sentence = N_(
-        "Column “{column}”, row {row}: {value} follows {before} of row {same}. It should be: {title}. Check both."
-    )
+    sentence = N_("Column “{column}”, row {row}: {value} follows {before} of row {same}. It should be: {title}. Check both.")
 
     def own_fields(self) -> tuple[str, ...]:
         """See `RuleCheck`."""
