@@ -110,7 +110,7 @@ class TestPortal:
         except OSError:
             return 0, b""
 
-    def action(self, name: str, as_user: str | None = None, **data: Any) -> Any:
+    def action(self, name: str, as_user: str | None = None, /, **data: Any) -> Any:
         """Call an action of the API and give its result."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": self.token(as_user)} if as_user else {})
         request = urllib.request.Request(f"{self.url}/api/3/action/{name}", json.dumps(data).encode(), headers)

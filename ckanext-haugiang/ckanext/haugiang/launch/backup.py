@@ -217,7 +217,6 @@ def _put_back(portal: Portal, aside: Path) -> None:
 
 def _fill(portal: Portal, fresh: Path) -> None:
     """Load the dumps: into new databases of ours, or over the content of somebody else's."""
-    elsewhere = {"sqlalchemy.url": "DATABASE_URL", "ckan.datastore.write_url": "DATASTORE_WRITE_URL"}
     if portal.settings.embedded_postgres:
         portal.prepare()
     with portal.postgres.running() if portal.settings.embedded_postgres else start.nothing():
@@ -225,6 +224,6 @@ def _fill(portal: Portal, fresh: Path) -> None:
             portal.postgres.create(main=not portal.settings.get("DATABASE_URL"))
         for name, option in DUMPS.items():
             url = addresses(portal.settings, portal.postgres, portal.redis)[option]
-            clean = ["--clean", "--if-exists"]  # the rights of the DataStore made a view and a function already
-            single = [] if portal.settings.get(elsewhere[option]) else ["--single-transaction"]
-            _client(portal, "pg_restore", url, ["--no-owner", "--no-acl", *clean, *single, str(fresh / name)])
+            # The rights of the DataStore made a view and a function already; all or nothing, whoever runs the server.
+            options = ["--clean", "--if-exists", "--single-transaction", "--no-owner", "--no-acl"]
+            _client(portal, "pg_restore", url, [*options, str(fresh / name)])
