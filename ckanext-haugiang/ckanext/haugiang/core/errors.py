@@ -48,6 +48,8 @@ REASONS: dict[str, str] = {
         "The cell in row {row} holds more than {limit} characters. A quote may be missing there: close it."
     ),
     "quote-unclosed": N_("The quote that opens in row {row} is never closed. Close it or delete it, and upload again."),
+    "json-invalid": N_("The JSON is wrong at line {row}, column {column}. Correct it and upload again."),
+    "json-no-table": N_("The JSON holds no table. Upload a list of objects, all with the same names."),
     "encoding-unknown": N_("The letters of the file cannot be read for certain. Save it as CSV UTF-8 and upload that."),
     "nul-byte": N_("Row {row}, column {column} holds a NUL byte. Delete it, or save the file anew as CSV UTF-8."),
     "value-incomparable": N_(
@@ -57,9 +59,7 @@ REASONS: dict[str, str] = {
     "no-header": N_(
         "No row fits the column names of the schema {schema}. Found: {found}. Put the names in one row above the data."
     ),
-    "header-missing-required": N_(
-        "Required columns were not found: {missing}. Found: {found}. Add them or rename yours."
-    ),
+    "header-missing-required": N_("Required columns were not found: {missing}. Found: {found}. Add them or rename yours."),
     "header-ambiguous": N_("Column “{header}” fits more than one field: {fields}. Rename it to one of them."),
     "header-duplicate": N_("Columns {columns} both are the field {field}. Keep one of them."),
     # --- schemas and registers ---
@@ -67,18 +67,10 @@ REASONS: dict[str, str] = {
     "schema-invalid": N_("The table schema cannot be used: {reason}. Correct it and save it again."),
     "register-missing": N_("The list “{register}”, which the schema refers to, is not there. Publish it first."),
     # --- limits of one check ---
-    "time-limit": N_(
-        "The check took longer than {seconds} seconds and was stopped. Split the file and upload the parts."
-    ),
-    "memory-limit": N_(
-        "The check needed more than {megabytes} MB and was stopped. Split the file and upload the parts."
-    ),
-    "output-limit": N_(
-        "The tidied table grew over {megabytes} MB and the check stopped. Split the file, upload the parts."
-    ),
-    "reader-crashed": N_(
-        "The file broke the reader, so it cannot be judged. Open it in Excel, save it anew, upload again."
-    ),
+    "time-limit": N_("The check took longer than {seconds} seconds and was stopped. Split the file and upload the parts."),
+    "memory-limit": N_("The check needed more than {megabytes} MB and was stopped. Split the file and upload the parts."),
+    "output-limit": N_("The tidied table grew over {megabytes} MB and the check stopped. Split the file, upload the parts."),
+    "reader-crashed": N_("The file broke the reader, so it cannot be judged. Open it in Excel, save it anew, upload again."),
     "report-too-large": N_("The report grew over {limit} and was cut. Repair the errors shown and check again."),
     # --- the pipeline ---
     "resource-deleted": N_("The file or its dataset was deleted during the check. Nothing is left to do."),
@@ -86,9 +78,7 @@ REASONS: dict[str, str] = {
     "attempts-exhausted": N_("The check was started {attempts} times and never ended. Upload again, or tell us."),
     "storage-full": N_("The portal's storage is full. Your published data is safe; try again later."),
     "database-unavailable": N_("The portal's database does not answer. The check goes on by itself when it does."),
-    "load-failed": N_(
-        "The table is valid but could not be loaded. The published one stays; try again in a few minutes."
-    ),
+    "load-failed": N_("The table is valid but could not be loaded. The published one stays; try again in a few minutes."),
     "internal": N_("The fault is ours, not yours. Try again in a few minutes. Code: {reference}"),
 }
 

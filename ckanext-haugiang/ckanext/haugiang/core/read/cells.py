@@ -95,6 +95,14 @@ def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
     return texts
 
 
+def float_texts(column: pa.Array) -> pa.Array:
+    """A column of floating point numbers as text, null for null."""
+    values = pc.cast(column, pa.float64())
+    missing = np.asarray(pc.is_null(values))
+    texts = _floats(np.asarray(pc.fill_null(values, 0.0)))
+    return pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), texts)
+
+
 def _rounded(value: dt.datetime) -> dt.datetime:
     """To the second: a sheet counts days in binary fractions, 08:30 comes as 08:29:59.999997."""
     if value.microsecond >= 500_000:

@@ -12,8 +12,11 @@ from ckanext.haugiang.core.read.block import Table
 from ckanext.haugiang.core.read.delimited import DelimitedTable
 from ckanext.haugiang.core.read.dialect import Dialect, find_dialect
 from ckanext.haugiang.core.read.encoding import Encoding, find_encoding, utf8_pieces
+from ckanext.haugiang.core.read.json_table import JsonTable, NdjsonTable
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
 from ckanext.haugiang.core.read.magic import TEXT, binary_format, extension, refuse_unless_named_so, text_format
+from ckanext.haugiang.core.read.parquet import ParquetTable
+from ckanext.haugiang.core.read.workbook import sheet_tables
 
 _HEAD_CHARS = 256 * 1024
 
@@ -92,10 +95,12 @@ def open_tables(stream: BinaryIO, detection: Detection, limits: ReadLimits | Non
         if dialect.width > limits.columns:
             raise LimitExceeded("too-many-columns", columns=_first_row(stream, detection), limit=limits.columns)
         yield DelimitedTable(stream, detection.encoding, dialect.delimiter, dialect.width, limits)
+    elif detection.encoding:
+        reader = JsonTable if detection.format == "json" else NdjsonTable
+        yield reader(stream, detection.encoding, limits)
+    elif detection.format == "parquet":
+        yield ParquetTable(stream, limits)
     else:
-        # Texts, which are most files, must not wait for the spreadsheet library.
-        from ckanext.haugiang.core.read.workbook import sheet_tables
-
         yield from sheet_tables(stream, detection.format, limits)
 
 
