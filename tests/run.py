@@ -2,14 +2,15 @@
 
 core     pure tests, seconds, no service
 ckan     CKAN with a PostgreSQL and a Redis of their own, CKAN's own search tests among them
-launch   `make up` and its sisters on a portal of their own
-journey  a browser on that portal
+journey  a browser on a portal that `make up` started
+launch   `make up` and its sisters, which stop and kill that portal
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ PURE = ["tests/core", "tests/cases", "tests/contract"]
 
 def main() -> None:
     """Run the layers that are named, or all."""
-    layers = sys.argv[1:] or ["core", "ckan", "launch", "journey"]
+    layers = sys.argv[1:] or ["core", "ckan", "journey", "launch"]
     if unknown := [name for name in layers if name not in LAYERS]:
         sys.exit(f"{unknown[0]} is not a layer: choose from {', '.join(LAYERS)}.")
     passed = failed = skipped = 0
@@ -100,16 +101,23 @@ def journey(results: Path) -> tuple[int, int, int]:
 
 def chromium() -> bool:
     """Whether there is a Chromium; root gets Debian's."""
-    if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)) and os.geteuid() == 0 and shutil.which("apt-get"):
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in ("update -qq", "install -y -qq --no-install-recommends chromium"):
             subprocess.run(["apt-get", *command.split()], stdout=subprocess.DEVNULL, env=environ, check=False)
-    return bool(shutil.which("chromium"))
+    return any(map(shutil.which, names))
 
 
 def bench(results: Path) -> tuple[int, int, int]:
-    """Measurements; not part of the suite."""
-    return pytest(results, "bench", "-s", "tests/bench")
+    """Measurements; not part of the suite: the start, the search, the engine."""
+    start = [sys.executable, str(ROOT / "tests" / "bench" / "start.py")]
+    search = f'{shlex.quote(sys.executable)} tests/bench/search.py "$CKAN_SQLALCHEMY_URL" 1000 10000'
+    codes = [
+        subprocess.run(command, cwd=ROOT, check=False).returncode for command in (start, [*SERVICES, "sh", "-c", search])
+    ]
+    passed, failed, skipped = pytest(results, "bench", "-s", "tests/bench")
+    return passed + codes.count(0), failed + sum(map(bool, codes)), skipped
 
 
 @contextlib.contextmanager

@@ -148,6 +148,7 @@ def install(place: Place, package_set: str, code: str) -> None:
             return
         with step("Python and the locked packages"):
             if usable and done:
+                stop_old(place, done.get("lock") != lock)
                 place.stamp.unlink()
             else:  # never made, or killed on the way: a half-written package looks installed, so begin anew
                 make_environment(place)
@@ -156,6 +157,12 @@ def install(place: Place, package_set: str, code: str) -> None:
             if place.user:
                 shutil.rmtree(place.datasets, ignore_errors=True)
         place.stamp.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def stop_old(place: Place, other_programs: bool) -> None:
+    """Stop a portal whose PostgreSQL or Python packages are about to be exchanged under it."""
+    if other_programs and (place.home / "state.json").exists():
+        subprocess.run([sys.executable, __file__, "launch", "down"], stdout=subprocess.DEVNULL, check=False)
 
 
 def read_stamp(place: Place) -> dict[str, str]:

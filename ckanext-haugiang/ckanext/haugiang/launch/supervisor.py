@@ -112,8 +112,8 @@ class Supervisor:
                 if time.monotonic() - checked > 5:
                     checked = time.monotonic()
                     self._end_orphans()
-                    for child in self.children.values():
-                        rotate(child.log)
+                    for log in self.home.logs.glob("*.log"):
+                        rotate(log)
                 self._write()
                 time.sleep(0.1)
         finally:
@@ -148,12 +148,21 @@ class Supervisor:
             if child.pid is None and not child.done:
                 waits = any(not (self.children[name].ready or self.children[name].done) for name in child.program.after)
                 if not waits and time.monotonic() >= child.not_before:
-                    child.start()
-                    self._log(f"{child.program.name} started as {child.pid}")
+                    self._start(child)
             elif child.pid is not None and not child.ready and not child.program.once:
                 child.ready = child.program.ready(child.pid)
         if self.phase == "starting" and all(child.ready or child.done for child in self.children.values()):
             self.phase = "ready"
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start()
+        except OSError as error:  # no memory, no space, no more processes: the next try may find some
+            child.failures += 1
+            child.not_before = time.monotonic() + LONGEST_PAUSE
+            self._log(f"{child.program.name} cannot be started: {error.strerror}")
+        else:
+            self._log(f"{child.program.name} started as {child.pid}")
 
     def _end_orphans(self) -> None:
         """A process whose parent was killed is ours now; what it does is done again by others, so end it."""
