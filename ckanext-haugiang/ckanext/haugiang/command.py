@@ -64,13 +64,17 @@ def validate(  # noqa: PLR0913, PLR0917 - one argument for each option
         given = _registers(table_schema, registers)
     except HauGiangError as error:
         raise _Stopped(error.message) from error
+    values = _pairs(constants)
+    unknown = values.keys() - {field.name for field in table_schema.fields}
+    if unknown:
+        raise click.UsageError(f"the schema has no field {sorted(unknown)[0]}")
     paths = list(_expand(files))
     if output and len(paths) != 1:
         raise click.UsageError("--output takes the table of one file")
     outcomes = []
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="haugiang-") as folder:
-            outcome = _judge(path, table_schema, given, Path(folder), limit, _pairs(constants))
+            outcome = _judge(path, table_schema, given, Path(folder), limit, values)
             if output and outcome.checked:
                 output.write_bytes(outcome.checked.table.read_bytes())
         outcomes.append(outcome)
@@ -178,6 +182,9 @@ def _expand(files: Sequence[str]) -> Iterable[Path]:
         matches = [path] if path.exists() else sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
         if not matches:
             raise _Stopped(f"There is no file {file}.")
+        for match in matches:
+            if match.is_dir():
+                raise _Stopped(f"{match} is a folder; name its files, or write {match}/*.csv")
         yield from matches
 
 
