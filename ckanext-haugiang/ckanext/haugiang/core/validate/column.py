@@ -62,12 +62,12 @@ class Column:
     def add_settled(self, rows: np.ndarray, settled: Settled) -> None:
         """Take over what frictionless said about the cells of ``rows``."""
         self.settled, self.settled_rows = settled, rows
-        wrong_type, violated = settled.type_errors, settled.constraint_errors
-        if wrong_type.any():
+        if any(outcome.type_error for outcome in settled.outcomes):
             self.type_errors = np.zeros(len(self.cells), bool)
-            self.type_errors[rows[wrong_type]] = True
+            self.type_errors[rows[settled.type_errors]] = True
             self.add_bad(self.type_errors, "type-error")
-        if violated.any():
+        if any(outcome.constraint_errors for outcome in settled.outcomes):
+            violated = settled.constraint_errors
             mask = np.zeros(len(self.cells), bool)
             mask[rows[violated > 0]] = True
             self.bad = mask if self.bad is None else self.bad | mask
