@@ -115,6 +115,26 @@ def max_upload_bytes() -> int:
     return int(tk.config["ckan.max_resource_size"]) * 1024 * 1024
 
 
+def page_cache_bytes() -> int:
+    """Memory of one web process for pages that are kept; none are with 0."""
+    return _int("page_cache.megabytes") * 1024 * 1024
+
+
+def page_cache_seconds() -> int:
+    """For how long a page is kept at most, though nothing that PostgreSQL knows of has changed."""
+    return _int("page_cache.seconds")
+
+
+def page_cache_ignored_cookies() -> list[str]:
+    """Names, or patterns of names, of cookies that mean nothing to a page."""
+    return list(tk.config[PREFIX + "page_cache.ignored_cookies"])
+
+
+def api_token_header() -> str:
+    """The header in which an API token comes, CKAN's ``apitoken_header_name``."""
+    return str(tk.config["apitoken_header_name"])
+
+
 def fts_language() -> str:
     """PostgreSQL's text search configuration for table rows, CKAN's ``ckan.datastore.default_fts_lang``."""
     return str(tk.config["ckan.datastore.default_fts_lang"])

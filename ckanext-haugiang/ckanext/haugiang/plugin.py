@@ -11,10 +11,10 @@ from flask import Blueprint
 
 from ckanext.haugiang import config as settings
 from ckanext.haugiang import health, views
-from ckanext.haugiang.adapters import queue, scheming, search
+from ckanext.haugiang.adapters import changes, queue, scheming, search
 from ckanext.haugiang.adapters.uploader import ResourceUploader
 from ckanext.haugiang.logic import datasets, internal, metadata_validators
-from ckanext.haugiang.views import downloads
+from ckanext.haugiang.views import caching, downloads
 
 # At import, because CKAN builds its connection to the search before any plugin is configured.
 search.install()
@@ -82,6 +82,7 @@ class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
         return [health.blueprint, downloads.files, *views.get_blueprints()]
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Downloads and dumps are answered by our views, whatever the type of the dataset."""
+        """Downloads and dumps are answered by our views, whatever the type of the dataset; pages of the public are kept."""
         downloads.replace_core_views(app)
+        caching.install(app, changes.generation)
         return app

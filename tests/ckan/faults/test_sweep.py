@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
 from support import RICE, act, dataset, queued, rice, runs, upload, work
-from workers import areas, assert_at_rest, at, forked, kill, recover
+from workers import Replay, areas, assert_at_rest, at, forked, kill, recover
 
-from ckanext.haugiang.adapters import datastore
+from ckanext.haugiang.adapters import datastore, drawing
 from ckanext.haugiang.adapters.faults import POINTS
-from ckanext.haugiang.logic import watchdog
+from ckanext.haugiang.logic import pipeline, watchdog
 
 OLD, NEW = [1, 2, 3], [10, 20]
 # Points that a file with errors does not come to.
 ONLY_VALID = {"after-store", "during-copy", "after-copy", "before-swap", "after-swap"}
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory):
+    return Replay(tmp_path_factory.mktemp("replay"), rice(*OLD), rice(*NEW), rice("nhiều"))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, replay):
+    """What is swept is how a run ends, not the engine: `test_services` has the real one."""
+    monkeypatch.setattr(pipeline, "check", replay)
+    monkeypatch.setattr(drawing, "draw", lambda *_: False)
 
 
 def published(portal):

@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from ckan import model
 from ckanext.datastore.backend import postgres
-from support import act, queued, runs, table
+from support import RICE, act, queued, runs, table
 
-from ckanext.haugiang.adapters import datastore, faults
+from ckanext.haugiang.adapters import child, datastore, faults
 from ckanext.haugiang.adapters import runs as rows
 from ckanext.haugiang.adapters.files import store
+from ckanext.haugiang.adapters.package_data import catalogue
 from ckanext.haugiang.logic import pipeline, watchdog
+
+PATHS = ("table", "changes", "specifications")
+
+
+class Replay:
+    """The check of a file without its two seconds: what the real one found once is copied for each worker."""
+
+    def __init__(self, folder: Path, *contents: bytes) -> None:
+        self.found = {}
+        for content in contents:
+            source = folder / hashlib.sha256(content).hexdigest()
+            source.write_bytes(content)
+            (folder / f"{source.name}.out").mkdir()
+            schema = catalogue().get(RICE)
+            tables = {name: catalogue().register(name) for name in schema.registers()}
+            self.found[source.name] = child.check_file(source, "x.csv", schema, tables, folder / f"{source.name}.out")
+
+    def __call__(self, source: Path, *_: object, on_progress: Callable[[str, dict[str, int]], None], **__: object):
+        found, workdir = self.found[source.name], Path(_[3])
+        for stage in ("detect", "tidy", "validate", "profile"):
+            on_progress(stage, {})
+        shutil.copytree(found.table.parent, workdir, dirs_exist_ok=True)
+        return replace(found, **{name: workdir / getattr(found, name).name for name in PATHS})
 
 
 def forked(run_id: str, fault: str = "") -> int:

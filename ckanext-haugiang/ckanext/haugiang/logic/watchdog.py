@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.haugiang import config
-from ckanext.haugiang.adapters import datastore, queue, runs
+from ckanext.haugiang.adapters import changes, datastore, queue, runs
 from ckanext.haugiang.adapters.files import store
 from ckanext.haugiang.adapters.package_data import catalogue
 from ckanext.haugiang.core.publish import columns
@@ -30,6 +30,8 @@ def watch() -> dict[str, int]:
     done["sent"] = _send()
     _remove_leftovers()
     done["repaired"] = _repair_tables()
+    if done["repaired"]:
+        changes.note()
     return done
 
 
@@ -153,6 +155,7 @@ def clean() -> dict[str, int]:
         for table in (publication_table, file_table, run_table):
             removed += db.execute(sa.delete(table).where(table.c.resource_id.not_in(existing))).rowcount
         db.execute(sa.delete(report_table).where(report_table.c.run_id.not_in(sa.select(r.id))))
+    changes.prune()
     files = store().remove_unreferenced(_referenced, config.keep_unreferenced_seconds())
     return {"rows": removed, "files": files}
 

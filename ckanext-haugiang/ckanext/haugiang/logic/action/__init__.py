@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from ckanext.haugiang.logic.action.core_actions import package_create, package_show, package_update, resource_search
+from ckanext.haugiang.logic.action.datastore_actions import (
+    datastore_create,
+    datastore_delete,
+    datastore_records_delete,
+    datastore_run_triggers,
+    datastore_upsert,
+)
 from ckanext.haugiang.logic.action.drawings import haugiang_drawing_list
 from ckanext.haugiang.logic.action.files import haugiang_file_show
 from ckanext.haugiang.logic.action.reports import haugiang_report_show, resource_validation_show
@@ -13,6 +20,11 @@ from ckanext.haugiang.logic.action.upkeep import haugiang_clean, haugiang_watch
 from ckanext.haugiang.logic.form_for_dcat import scheming_dataset_schema_show
 
 __all__ = [
+    "datastore_create",
+    "datastore_delete",
+    "datastore_records_delete",
+    "datastore_run_triggers",
+    "datastore_upsert",
     "haugiang_clean",
     "haugiang_codelist_show",
     "haugiang_drawing_list",

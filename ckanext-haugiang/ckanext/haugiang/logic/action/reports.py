@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from flask import has_request_context
 
 from ckanext.haugiang.adapters import runs
 from ckanext.haugiang.adapters.files import store
@@ -33,9 +34,10 @@ def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[st
 
     Returns:
         ``{run, report, errors, counts_by_type, counts_by_field, changes, profile, detection, tidy}``: ``report`` is
-        frictionless's own, ``errors`` has for each error described there ``{type, sentence, sheet, row, column, cell,
-        field, field_title, value, cells: [{column, header, value}]}`` with row and column of the steward's file and the
-        sentence in the reader's language; counts are exact; ``changes`` are the first 100 that tidying made.
+        frictionless's own, ``errors`` has for each error and each finding of a rule described there ``{type, severity,
+        sentence, sheet, row, column, cell, field, field_title, value, cells: [{column, header, value}]}`` with row and
+        column of the steward's file, the sentence in the reader's language and a severity of error, warning or info;
+        counts are exact; ``changes`` are the first 100 that tidying made.
 
     Errors:
         Not found: no such resource or run, or no report yet. Not authorized: the dataset is private and not yours, or the
@@ -53,7 +55,7 @@ def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[st
         "run": describe.run(row),
         "report": report,
         "errors": _errors(report, tidy, row["table_schema"]),
-        "counts_by_type": own["by_type"],
+        "counts_by_type": {**own["by_type"], **_by_code(own)},
         "counts_by_field": own["by_field"],
         "changes": _changes(row["changes_sha256"]),
         "profile": json.loads(stored["profile"]),
@@ -99,6 +101,16 @@ def resource_validation_show(context: Context, data_dict: dict[str, Any]) -> dic
     }
 
 
+def _by_code(own: dict[str, Any]) -> dict[str, int]:
+    """Findings of the rules by kind; the report counts them by rule, of which a schema may have several of a kind."""
+    kinds = {finding["rule"]: finding["code"] for finding in own.get("findings", [])}
+    counts: dict[str, int] = {}
+    for rule, count in own.get("by_rule", {}).items():
+        kind = kinds.get(rule, rule)
+        counts[kind] = counts.get(kind, 0) + count
+    return counts
+
+
 def _run(context: Context, resource: Any, run_id: str | None) -> runs.Row:
     whole = access.sees_all(context, resource.package)
     if run_id:
@@ -123,27 +135,35 @@ def _published(resource: Any) -> runs.Row | None:
 
 
 def _errors(report: dict[str, Any], tidy: dict[str, Any], ref: str) -> list[dict[str, Any]]:
-    schema, lang = catalogue().get(ref), tk.h.lang() if tk.request else tk.config["ckan.locale_default"]
+    """Frictionless's errors and the findings of our own rules, in one form."""
+    own, schema = report["haugiang"], catalogue().get(ref)
+    lang = "vi" if _language() == "vi" else "en"
     heads = {column["field"]: column for column in tidy.get("columns", [])}
     listed = report["tasks"][0]["errors"] if report["tasks"] else []
-    shown = []
-    for error, place in zip(listed, report["haugiang"]["sources"], strict=False):
-        source = place or {}
-        name = error.get("fieldName") or ""
-        field = next((f for f in schema.fields if f.name == name), None)
-        title = (field.title if lang == "vi" else field.title_en) if field else name
-        shown.append(
-            {
-                "type": error["type"],
-                "sentence": sentence(error, schema, source, tk._, "vi" if lang == "vi" else "en"),
-                **{key: source.get(key) for key in ("sheet", "row", "column", "cell")},
-                "field": name or None,
-                "field_title": title or None,
-                "value": error.get("cell"),
-                "cells": _strip_of_cells(error, schema, heads),
-            }
-        )
-    return shown
+    placed = [(error, place or {}) for error, place in zip(listed, own["sources"], strict=False)]
+    placed += [(finding, finding.get("source") or {}) for finding in own.get("findings", [])]
+    return [_shown(error, source, schema, heads, lang) for error, source in placed]
+
+
+def _shown(error: dict[str, Any], source: dict[str, Any], schema: Any, heads: dict[str, Any], lang: str) -> dict[str, Any]:
+    name = error.get("fieldName") or error.get("field") or ""
+    field = next((f for f in schema.fields if f.name == name), None)
+    title = (field.title if lang == "vi" else field.title_en) if field else name
+    return {
+        "type": error.get("type") or error.get("code"),
+        "severity": error.get("severity", "error"),
+        "sentence": sentence(error, schema, source, tk._, lang),
+        **{key: source.get(key) for key in ("sheet", "row", "column", "cell")},
+        "field": name or None,
+        "field_title": title or None,
+        "value": error.get("cell", (error.get("params") or {}).get("value")),
+        "cells": _strip_of_cells(error, schema, heads),
+    }
+
+
+def _language() -> str:
+    # Outside a request (a worker, a test) the portal's own language.
+    return str(tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"])
 
 
 def _strip_of_cells(error: dict[str, Any], schema: Any, heads: dict[str, Any]) -> list[dict[str, Any]]:
