@@ -382,7 +382,12 @@ def step(name: str) -> Iterator[None]:
     start = time.monotonic()
     sys.stdout.write(f"  {name:<44}")
     sys.stdout.flush()
-    yield
+    try:
+        yield
+    except BaseException:
+        sys.stdout.write("failed\n")
+        sys.stdout.flush()
+        raise
     sys.stdout.write(f"{time.monotonic() - start:6.1f} s\n")
     sys.stdout.flush()
 
