@@ -22,6 +22,7 @@ from babel.numbers import format_decimal
 from flask import g
 from markupsafe import Markup, escape
 
+from ckanext.haugiang.core.ages import steady_seconds
 from ckanext.haugiang.core.errors import N_
 from ckanext.haugiang.core.publish.state import dataset_state, resource_state
 
@@ -184,6 +185,9 @@ def haugiang_ago(value: Any) -> str:
     if moment is None:
         return ""
     gone = datetime.now(UTC) - moment
+    # A page is kept no longer than its words are true (views.caching).
+    steady = steady_seconds(gone, timedelta(days=7))
+    g.haugiang_steady_seconds = min(steady, g.get("haugiang_steady_seconds", steady))
     if not timedelta(0) <= gone < timedelta(days=7):
         return haugiang_date(value)
     if gone < timedelta(minutes=1):

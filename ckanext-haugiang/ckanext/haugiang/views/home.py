@@ -10,6 +10,7 @@ from ckan.lib.search import SearchError
 from flask import Blueprint
 
 from ckanext.haugiang.helpers import haugiang_sectors
+from ckanext.haugiang.views.caching import pass_by
 from ckanext.haugiang.views.common import ask
 
 blueprint = Blueprint("haugiang_home", __name__)
@@ -35,6 +36,7 @@ def index() -> str:
         log.exception("home page: the search failed")
         extra["sectors"] = [{**sector, "count": None, "examples": []} for sector in haugiang_sectors()]
         extra["search_failed"] = True
+        pass_by()
     return tk.render("portal/home.html", extra)
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint
 
 from ckanext.haugiang.core.errors import N_
 from ckanext.haugiang.helpers import STATES, haugiang_pages, haugiang_sector, haugiang_title
+from ckanext.haugiang.views.caching import pass_by
 from ckanext.haugiang.views.common import address, arguments, ask, page_number, shown, without
 
 blueprint = Blueprint("haugiang_listing", __name__)
@@ -193,6 +194,7 @@ def render(base: str, fixed: tuple[str, str] | None = None, **extra: Any) -> str
         tk.abort(400, tk._("This search could not be read. Check quotes and brackets, or search for plain words."))
     except SearchError:
         log.exception("list page: the search failed")
+        pass_by()
         extra |= {"failed": True, "facets": [], "chips": [], "count": 0, "results": [], "rescue": None, "pages": None}
     return tk.render("portal/list.html", extra)
 

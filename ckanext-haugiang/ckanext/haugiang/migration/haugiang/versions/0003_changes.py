@@ -61,9 +61,8 @@ def upgrade() -> None:
     op.execute(NOTES)
     op.execute(FUNCTION)
     # Where it stands now, so that nobody's search path leads it elsewhere.
-    op.execute(
-        "DO $$ BEGIN EXECUTE format('ALTER FUNCTION haugiang_note() SET search_path = %I, pg_temp', current_schema()); END $$"
-    )
+    alter = "format('ALTER FUNCTION haugiang_note() SET search_path = %I, pg_temp', current_schema())"
+    op.execute(f"DO $$ BEGIN EXECUTE {alter}; END $$")
     for table, columns in WATCHED.items():
         names = ", ".join(f'"{name}"' for name in columns)
         events = f"INSERT OR DELETE OR UPDATE{f' OF {names}' if names else ''}"
