@@ -9,8 +9,9 @@ from ckan.cli import load_config
 from ckan.config.middleware import make_app
 
 from ckanext.datastore.backend import postgres as datastore
+from ckanext.haugiang.compression import Compressed
 
-application = make_app(load_config(os.environ["CKAN_INI"]))
+application = Compressed(make_app(load_config(os.environ["CKAN_INI"])))
 
 # Gunicorn loads this module once and forks: two processes on one database connection would read each other's answers.
 model.Session.remove()

@@ -106,6 +106,22 @@ def fact_sheet(report: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@blueprint.before_app_request
+def one_address() -> Any:
+    """Lead from the addresses that CKAN makes for each type of dataset to the one that everything has."""
+    kind, _, action = (request.endpoint or "").rpartition(".")
+    if action not in ("read", "search") or request.method not in ("GET", "HEAD"):
+        return None
+    if haugiang_sector(kind.removesuffix("_resource")) is None:
+        return None
+    if action == "search":
+        return tk.redirect_to("dataset.search", sector=kind, **request.args.to_dict())
+    args = request.view_args or {}
+    if "resource_id" in args:
+        return tk.redirect_to("dataset_resource.read", id=args["id"], resource_id=args["resource_id"])
+    return tk.redirect_to("dataset.read", id=args["id"])
+
+
 class New(CreateView):
     """CKAN's form, after one question of ours: which sector?"""
 

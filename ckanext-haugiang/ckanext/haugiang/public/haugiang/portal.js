@@ -47,7 +47,7 @@
     // The clipboard exists on secure pages only; without it the button would promise what it cannot do.
     if (navigator.clipboard) all("[data-copy]", root).forEach((button) => { button.hidden = false; });
     all("[data-noscript]", root).forEach((button) => { button.hidden = true; });
-    all("details[data-open-wide]", root).forEach((details) => { details.open = wide.matches; });
+    all("details[data-open-wide]", root).forEach((details) => { details.open = wide.matches; details.classList.add("ready"); });
   }
 
   function spy() {
