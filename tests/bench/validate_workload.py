@@ -99,15 +99,24 @@ def decimals(numbers, places):
     return np.char.add(np.char.add(whole, "."), np.char.zfill((numbers % 10**places).astype(str), places))
 
 
+class Clock:
+    """Seconds on the wall and of all processors; where others work on the same machine, the latter say more."""
+
+    def __init__(self):
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self):
+        return time.perf_counter() - self.wall, time.process_time() - self.cpu
+
+
 def ours(path, kind):
     from ckanext.haugiang.core.schema import parse_table_schema
     from ckanext.haugiang.core.validate import validate
 
     schema = parse_table_schema(document(kind))
-    start = time.perf_counter()
+    clock = Clock()
     report = validate(Path(path), schema, {})
-    seconds = time.perf_counter() - start
-    return seconds, report.custom["haugiang"]["rows"], report.custom["haugiang"]["errors"]
+    return clock.read(), report.custom["haugiang"]["rows"], report.custom["haugiang"]["errors"]
 
 
 def frictionless(path, kind, limit=0):
@@ -120,9 +129,9 @@ def frictionless(path, kind, limit=0):
     schema = Schema.from_descriptor(standard_part(document(kind)))
     with system.use_context(trusted=True):
         resource = TableResource(path=str(path), scheme="file", encoding="utf-8", dialect=csv_dialect(), schema=schema)
-        start = time.perf_counter()
+        clock = Clock()
         report = resource.validate(limit_errors=limit)
-        return time.perf_counter() - start, resource.stats.rows, report.stats["errors"]
+        return clock.read(), resource.stats.rows, report.stats["errors"]
 
 
 def duckdb(path, kind):
@@ -148,16 +157,14 @@ def duckdb(path, kind):
                 }[constraint]
             )
     sql = f"SELECT {', '.join(checks)} FROM read_csv('{path}', header=true, columns={columns}, ignore_errors=true)"
-    start = time.perf_counter()
+    clock = Clock()
     row = engine.sql(sql).fetchall()[0]
-    return time.perf_counter() - start, row[0], sum(row[1:])
+    return clock.read(), row[0], sum(row[1:])
 
 
 if __name__ == "__main__":
     engine, path, kind = sys.argv[1:]
-    before = time.process_time()
-    seconds, rows, errors = {"ours": ours, "frictionless": frictionless, "duckdb": duckdb}[engine](path, kind)
-    cpu = time.process_time() - before
+    (seconds, cpu), rows, errors = {"ours": ours, "frictionless": frictionless, "duckdb": duckdb}[engine](path, kind)
     # not ru_maxrss, which a child inherits from whoever started it
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     found = {"seconds": seconds, "cpu": cpu, "rows": rows, "errors": errors, "megabytes": int(peak[1]) // 1024}
