@@ -123,6 +123,23 @@ def show_schema(ref: str) -> None:
     click.echo(json.dumps(descriptor, ensure_ascii=False, indent=1))
 
 
+@schema.command("fit")
+@click.argument("file", type=click.Path(path_type=Path))
+def fit_schema(file: Path) -> None:
+    """The installed schemas that FILE could be for, the best one first: score, schema, what is missing."""
+    if not file.is_file():
+        raise _Stopped(f"There is no file {file}.")
+    known = [catalogue().get(name) for name in catalogue().names()]
+    try:
+        with tempfile.TemporaryDirectory(prefix="haugiang-") as folder:
+            fits = child.fit_schemas(file, file.name, known, Path(folder))
+    except HauGiangError as error:
+        raise _Stopped(error.message) from error
+    for fit in fits:
+        missing = f"\t– {', '.join(fit['missing'])}" if fit["missing"] else ""
+        click.echo(f"{fit['score']:.0%}\t{fit['ref']}\t{fit['matched']}/{fit['columns']}{missing}")
+
+
 class _Stopped(click.ClickException):
     """Nothing could be judged."""
 

@@ -144,6 +144,16 @@ def test_infer_proposes_a_schema(tmp_path: Path) -> None:
     assert run("validate", source, "-s", tmp_path / "schema.json").exit_code == 0
 
 
+def test_fit_finds_the_schema(tmp_path: Path) -> None:
+    """The schema that the columns are of comes first; a file of nothing known has none."""
+    (tmp_path / "a.csv").write_text("Mã trạm,Tên trạm,Loại quan trắc,Kinh độ,Vĩ độ,STT\n,,,,,\n", encoding="utf-8")
+    first, *_ = run("schema", "fit", tmp_path / "a.csv").output.splitlines()
+    assert first.split("\t")[1:3] == ["env_station@1.0.0", "5/6"]
+    assert "phien_ban_dvhc" in first
+    (tmp_path / "b.csv").write_text("q,w\n1,2\n", encoding="utf-8")
+    assert run("schema", "fit", tmp_path / "b.csv").output == ""
+
+
 def test_infer_of_what_is_no_table(tmp_path: Path) -> None:
     """A named reason."""
     (tmp_path / "a.csv").write_text("1,2\n3,4\n", encoding="utf-8")

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
@@ -166,6 +166,35 @@ def infer_schema(
     }
     schema: dict[str, Any] = _talk(workdir, request, limits, None)["schema"]
     return schema
+
+
+def fit_schemas(
+    source: Path, filename: str, schemas: Iterable[TableSchema], workdir: Path, *, limits: Limits | None = None
+) -> list[dict[str, Any]]:
+    """Tell which schemas a file could be for, by the heads of its columns.
+
+    Args:
+        source: The file.
+        filename: The name under which it came.
+        schemas: Those to choose from.
+        workdir: An empty folder.
+        limits: What the look at the file may take.
+
+    Returns:
+        The best one first: ref, matched, columns, missing, score; see `core.tidy.Fit`.
+
+    Raises:
+        HauGiangError: with the code of what is wrong with the file.
+    """
+    limits = limits or Limits()
+    request = {
+        "source": str(source.resolve()),
+        "filename": filename,
+        "fit": [dict(schema.descriptor) for schema in schemas],
+        "limits": asdict(limits),
+    }
+    fits: list[dict[str, Any]] = _talk(workdir, request, limits, None)["fits"]
+    return fits
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def main(workdir: Path, descriptor: int) -> None:
     request = json.loads((workdir / "request.json").read_text(encoding="utf-8"))
     _limit(request["limits"])
     try:
-        work = propose if "infer" in request else check
+        work = propose if "infer" in request or "fit" in request else check
         pipe.tell({"result": work(request, workdir, pipe)})
     except HauGiangError as error:
         _fail(pipe, error.code, error.params)
@@ -118,14 +119,17 @@ def _drawings(workdir: Path, rows: int, schema: TableSchema, registers: dict[str
 
 
 def propose(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]:
-    """Propose a schema for the first table of the file."""
+    """Propose a new schema for the first table of the file, or the known ones that fit it."""
     del workdir
     limits = _read_limits(request["limits"])
     pipe.stage("detect")
     with Path(request["source"]).open("rb") as stream:
         detection = read.detect(stream, request["filename"], limits=limits)
         for table in read.open_tables(stream, detection, limits):
-            return {"schema": tidy.infer(table, request["infer"])}
+            if "infer" in request:
+                return {"schema": tidy.infer(table, request["infer"])}
+            schemas = map(parse_table_schema, request["fit"])
+            return {"fits": [asdict(fit) for fit in tidy.fit_schemas(table, schemas)]}
     raise HauGiangError("file-empty")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Set
+from collections.abc import Container, Generator, Iterable, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +76,7 @@ def make_plan(table: Table, schema: TableSchema, registers: Mapping[str, pa.Tabl
     header = find_header(first_rows(table), table.merged, schema, index)
     matches = match_header(header.heads, index)
     given = {name: value for name, value in constants.items() if name not in matches}
-    borrowed = _borrowed(schema, matches, given)
+    borrowed = codes_beside_names(schema, matches.keys() | given.keys())
     require(schema, matches, given.keys() | borrowed.keys(), header.names, header.row)
     plan = Plan(header, matches, borrowed, given)
     for item in schema.fields:
@@ -111,13 +111,13 @@ def first_rows(table: Table) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def _borrowed(schema: TableSchema, matches: Mapping[str, Match], given: Mapping[str, str]) -> dict[str, str]:
+def codes_beside_names(schema: TableSchema, found: Container[str]) -> dict[str, str]:
     """Code fields without a column beside a column of names: ``ma_don_vi`` beside ``ten_don_vi``."""
     borrowed = {}
     for item in schema.fields:
         names = "ten_" + item.name.removeprefix("ma_")
-        missing = item.name not in matches and item.name not in given
-        if missing and item.name.startswith("ma_") and names in matches and _register_of(item, schema):
+        missing = item.name not in found
+        if missing and item.name.startswith("ma_") and names in found and _register_of(item, schema):
             borrowed[item.name] = names
     return borrowed
 
