@@ -32,7 +32,7 @@ NEVER = {
 }
 # What launch runs inside CKAN's processes: the WSGI application, the answer of /health, the steps of the first start.
 NEVER |= dict.fromkeys(
-    ("wsgi", "health", "setup_site"), ({"core", "adapters", "logic", "views", "cli", "helpers", "plugin"}, set())
+    ("wsgi", "compression", "health", "setup_site"), ({"core", "adapters", "logic", "views", "cli", "helpers", "plugin"}, set())
 )
 ELSEWHERE = {"core", "launch", "command", "plugin", "migration", "__init__"}  # their own tests below, or no limit
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
