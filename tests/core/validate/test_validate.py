@@ -54,9 +54,7 @@ def test_a_repeated_key_names_the_row_it_repeats_in_the_stewards_own_file(schema
         return {"sheet": "Lúa", "row": row + 4, "column": "C", "cell": f"C{row + 4}"}
 
     report = run("a,b\n2,x\n3,y\n2,z\n", schema(A, B, primaryKey=["a"]), sources=sources)
-    assert report.custom["haugiang"]["sources"] == [
-        {"sheet": "Lúa", "row": 8, "column": "C", "cell": "C8", "same_row": 6}
-    ]
+    assert report.custom["haugiang"]["sources"] == [{"sheet": "Lúa", "row": 8, "column": "C", "cell": "C8", "same_row": 6}]
 
 
 def test_a_register_that_is_not_given_is_refused_by_name(schema):
