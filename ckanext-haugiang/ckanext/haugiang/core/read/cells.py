@@ -35,8 +35,9 @@ def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
 def _uniform(values: Sequence[Any], kind: type) -> pa.Array:
     if kind is float:
         return _floats(np.asarray(values, np.float64))
-    if kind is dt.date:
-        return pc.cast(pa.array(values, pa.date32()), pa.string())
+    if kind in (dt.date, dt.datetime):  # a column holds few days many times
+        texts = {value: cell_text(value) for value in set(values)}
+        return pa.array(list(map(texts.__getitem__, values)), pa.string())
     return pa.array([cell_text(value) for value in values], pa.string())
 
 
@@ -86,6 +87,8 @@ def _plain(text: str) -> str:
 
 def _floats(values: npt.NDArray[np.float64]) -> pa.Array:
     """Arrow writes the shortest text of the same number; noise and exponents need a second look."""
+    if len(values) and bool((values == np.trunc(values)).all()) and np.abs(values).max() < _EXACT:
+        return pc.cast(pa.array(values.astype(np.int64)), pa.string())
     texts = pc.cast(pa.array(values), pa.string())
     odd = np.asarray(pc.greater(pc.binary_length(texts), 15)) | (np.abs(values) >= _EXACT) | (np.abs(values) < _SMALL)
     odd |= ~np.isfinite(values)

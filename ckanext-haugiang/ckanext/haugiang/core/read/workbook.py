@@ -6,7 +6,9 @@ beforehand, so that the steward gets a reason instead of "the reader crashed".
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -28,13 +30,14 @@ from ckanext.haugiang.core.read.cells import text_column
 from ckanext.haugiang.core.read.errors_ods import ods_errors
 from ckanext.haugiang.core.read.errors_xls import xls_errors
 from ckanext.haugiang.core.read.errors_xlsb import xlsb_errors
-from ckanext.haugiang.core.read.limits import ReadLimits
+from ckanext.haugiang.core.read.limits import MIB, ReadLimits
 from ckanext.haugiang.core.read.ooxml import Errors, error_cells, sheet_entries
-from ckanext.haugiang.core.read.zipguard import check_extent, guard_archive, scan_sheet
+from ckanext.haugiang.core.read.zipguard import check_extent, entry_sizes, guard_archive, scan_sheet
 
 # The first block is small, so that the mixture of header texts and numbers above a table stays out of the fast columns.
 _FIRST_ROWS = 100
 _ROWS = 16_384
+_LARGE = 8 * MIB
 
 
 class SheetTable:
@@ -73,11 +76,17 @@ def sheet_tables(stream: BinaryIO, kind: str, limits: ReadLimits) -> Iterator[Sh
     order = {meta.name: number for number, meta in enumerate(book.sheets_metadata)}
     visible = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
     hidden = [meta.name for meta in sheets if meta.visible != SheetVisibleEnum.Visible]
-    for name in visible + hidden:
-        found = errors.of(name, order[name])
-        sheet = _sheet(book, name, kind)
-        if sheet.end is not None or found:
-            yield _table(sheet, found, limits)
+    with ThreadPoolExecutor(1, thread_name_prefix="sheet-scan") as pool:
+        for name in visible + hidden:
+            # A scan is twice as fast as calamine, which leaves Python's lock: a large sheet is scanned beside its
+            # reading, and refused before calamine has come to the end and allocates the box. Small ones wait.
+            scanned = pool.submit(errors.of, name, order[name])
+            if errors.size_of(name) < _LARGE:
+                scanned.result()
+            sheet = _sheet(book, name, kind)
+            found = scanned.result()
+            if sheet.end is not None or found:
+                yield _table(sheet, found, limits)
 
 
 class _ErrorValues:
@@ -88,10 +97,15 @@ class _ErrorValues:
         self._kind = kind
         self._limits = limits
         self._entries = sheet_entries(stream) if kind == "xlsx" else {}
+        self._sizes = entry_sizes(stream) if kind == "xlsx" else {}
         self._named = ods_errors(stream, limits) if kind == "ods" else {}
         if kind == "xlsb":
             self._named = xlsb_errors(stream, limits)
         self._numbered = xls_errors(stream) if kind == "xls" else []
+
+    def size_of(self, name: str) -> int:
+        """Unpacked size of one sheet of an .xlsx; 0 for other formats."""
+        return self._sizes.get(self._entries.get(name, ""), 0)
 
     def of(self, name: str, number: int) -> Errors:
         """Those of one sheet, by its name and its number; an .xlsx is scanned for its extent by the way."""
@@ -110,7 +124,8 @@ class _ErrorValues:
 def _open(stream: BinaryIO, kind: str) -> CalamineWorkbook:
     stream.seek(0)
     try:
-        return CalamineWorkbook.from_filelike(stream)
+        # A stream of its own: the scan seeks in the other one at the same time.
+        return CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
     except PasswordError as error:
         raise ReadError("file-encrypted") from error
     except ZipError as error:

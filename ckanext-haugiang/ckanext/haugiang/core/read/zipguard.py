@@ -53,6 +53,12 @@ def guard_archive(stream: BinaryIO, limits: ReadLimits) -> None:
         raise bomb
 
 
+def entry_sizes(stream: BinaryIO) -> dict[str, int]:
+    """Unpacked size of each entry, as the archive says."""
+    with zipfile.ZipFile(stream) as archive:
+        return {entry.filename: entry.file_size for entry in archive.infolist()}
+
+
 class SheetScan:
     """What one look through a sheet's XML says.
 
