@@ -80,3 +80,13 @@ def test_without_a_limit_the_report_still_stays_under_its_size(schema):
     assert report.tasks[0].warnings == ["reached report size limit: 5000000 bytes"]
     assert report.custom["haugiang"]["errors"] == 20_000
     assert len(report.custom["haugiang"]["sources"]) == len(report.tasks[0].errors)
+
+
+def test_a_file_is_judged_by_its_path_whether_it_is_screened_or_not(schema, tmp_path):
+    for letters, encoding in (("utf-8", "utf-8"), ("utf-16", "utf-16"), ("latin-1", "utf-8")):
+        path = tmp_path / f"{letters}.csv"
+        path.write_bytes("a,b\n1,é\n".encode(letters))
+        report = validate(path, schema(A, B), {}, encoding=encoding)
+        assert not report.valid
+        kinds = {"latin-1": ["encoding-error"]}.get(letters, ["constraint-error"])
+        assert [error.type for error in report.tasks[0].errors] == kinds

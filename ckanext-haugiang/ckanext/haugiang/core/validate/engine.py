@@ -62,7 +62,8 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
         threads: How many blocks are screened at once; by default one a core.
         block_bytes: How much of the file is in one block; the verdict does not depend on it.
         on_batch: Gets the values of each block as typed columns, in the order of the file, null where a cell is not of
-            its type. Rows that do not fit the header are left out. Not called where frictionless reads the whole file.
+            its type. Rows that do not fit the header are left out. Where frictionless reads the whole file it is not
+            called, or only for the blocks before the one that made it necessary.
 
     Raises:
         SchemaError: frictionless would raise a Python exception on this schema.
@@ -77,8 +78,20 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
     try:
         standard = schema.frictionless()
         with _opened(table) as stream:
+            path = Path(table) if isinstance(table, str | Path) else None
             work = _Work(
-                stream, stream.tell(), schema, standard, known, limit, dialect, encoding, threads, block_bytes, on_batch
+                path,
+                stream,
+                stream.tell(),
+                schema,
+                standard,
+                known,
+                limit,
+                dialect,
+                encoding,
+                threads,
+                block_bytes,
+                on_batch,
             )
             verdict = _judge(work)
     except frictionless.FrictionlessException as error:
@@ -102,6 +115,7 @@ def _opened(table: BinaryIO | Path | str) -> Iterator[BinaryIO]:
 class _Work:
     """What `validate` was asked."""
 
+    path: Path | None
     stream: BinaryIO
     begin: int
     table: TableSchema
@@ -124,7 +138,7 @@ def _judge(work: _Work) -> Verdict:
     except NotForArrow:
         pass
     work.stream.seek(work.begin)
-    verdict = judge.read_all(work.stream, work.schema, work.registers, work.limit, work.dialect, work.encoding)
+    verdict = judge.read_all(work.path or work.stream, work.schema, work.registers, work.limit, work.dialect, work.encoding)
     if found is not None:
         verdict.take_findings(found.findings, found.found, work.table)
     return verdict
