@@ -119,20 +119,12 @@ class TestPortal:
             return json.load(answer)["result"]
 
     def remove(self) -> None:
-        """Stop it and delete everything, also what root's installation put elsewhere."""
+        """Stop it and delete its state."""
         if self.home.exists():
             self.make("down", timeout=150)
             with contextlib.suppress(OSError):
                 shutil.rmtree((self.home / "sockets").read_text("utf-8"), ignore_errors=True)
-        if AS_ROOT:
-            name = subprocess.run(
-                [sys.executable, "-c", PROGRAM, str(self.home)], capture_output=True, text=True, check=True
-            ).stdout
-            shutil.rmtree(f"/opt/{name.strip()}", ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-PROGRAM = "import sys, os, hashlib; print('haugiang-' + hashlib.sha256(os.fsencode(sys.argv[1])).hexdigest()[:8])"
 
 
 def free_port() -> int:

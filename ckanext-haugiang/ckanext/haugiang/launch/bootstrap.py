@@ -4,7 +4,7 @@ It needs nothing but the standard library and runs under Python 3.8 and newer, s
 machine or a missing package is told in one line. The programs themselves need Python 3.11 or 3.12.
 
 An ordinary user gets ``.venv`` in the checkout, with the project editable. PostgreSQL refuses to run as root, and
-a web server should not, so root installs into ``/opt/haugiang`` (owned by root, the project as a wheel, because
+a web server should not, so root installs below ``/opt/haugiang`` (owned by root, the project as a wheel, because
 ``/root`` is closed to others) and everything after the installation runs as the system user ``haugiang`` with its
 state in ``/var/lib/haugiang``. Root never executes anything that this user can write.
 """
@@ -59,8 +59,7 @@ class Place:
         usual = Path("/var/lib") / USER if root else CHECKOUT / ".portal"
         self.home = Path(given).expanduser().absolute() if given else usual
         if self.user:
-            name = USER if not given else f"{USER}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"
-            self.program = Path("/opt") / name
+            self.program = Path("/opt") / USER / hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:8]
             self.venv = self.program / "venv"
             self.datasets = self.program / "datasets"
         else:
