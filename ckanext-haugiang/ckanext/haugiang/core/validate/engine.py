@@ -70,10 +70,7 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
         ReadError: it would raise one on a value, or a quote that never closes makes one cell of the rest of the file.
         UnknownRegister: A foreign key refers to a register that ``registers`` lacks.
     """
-    for name in schema.registers():
-        if name not in registers:
-            raise UnknownRegister(name)
-    known = {name: registers[name] for name in schema.registers()}
+    known = _needed(schema, registers)
     threads = threads or os.cpu_count() or 1
     try:
         standard = schema.frictionless()
@@ -98,6 +95,13 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
         raise SchemaError("schema-invalid", reason=error.error.note) from error
     places = sources or plain_sources([field.name for field in schema.fields])
     return report.finish(verdict, schema, places, limit)
+
+
+def _needed(schema: TableSchema, registers: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    for name in schema.registers():
+        if name not in registers:
+            raise UnknownRegister(name)
+    return {name: registers[name] for name in schema.registers()}
 
 
 @contextmanager
