@@ -37,6 +37,7 @@ class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IUploader, inherit=True)
     p.implements(p.IBlueprint)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.ISignal)
 
     def after_load(self, service: Any) -> None:
         """Name the forms of the sectors; scheming, which stands behind us, reads its settings before we are asked."""
@@ -86,3 +87,8 @@ class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
         downloads.replace_core_views(app)
         caching.install(app, changes.generation)
         return app
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        """Pages that show rows learn when some are written into the DataStore."""
+        listening = [{"sender": name, "receiver": changes.written} for name in changes.WRITING]
+        return {tk.signals.action_succeeded: listening}

@@ -12,15 +12,18 @@ import logging
 import os
 import threading
 import time
+from typing import Any
 
 from ckan.common import config
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["generation", "note", "prune"]
+__all__ = ["WRITING", "generation", "note", "prune", "written"]
 
 log = logging.getLogger(__name__)
+# Actions that write rows; `datastore_records_delete` calls one of them.
+WRITING = ("datastore_create", "datastore_upsert", "datastore_delete", "datastore_run_triggers")
 _ASK = """SELECT pg_current_snapshot()::text, EXISTS (
     SELECT FROM haugiang_change
     WHERE xid >= pg_snapshot_xmin(CAST(%s AS pg_snapshot)) AND NOT pg_visible_in_snapshot(xid, CAST(%s AS pg_snapshot)))"""
@@ -30,7 +33,6 @@ _PRUNE = """DELETE FROM haugiang_change
     WHERE at < clock_timestamp() - interval '1 day' OR xid >= pg_snapshot_xmax(pg_current_snapshot())"""
 # A process that has not asked for so long begins anew, because notes older than a day are deleted.
 _FORGET_SECONDS = 3600.0
-_TRIES = 3
 
 
 class Generations:
@@ -49,22 +51,21 @@ class Generations:
         self.snapshot = ""
         self.asked = 0.0
 
-    def now(self) -> int | None:
-        """The generation that is true at some moment after this call began; None if that cannot be told."""
-        for _ in range(_TRIES):
-            with self.lock:
-                number, snapshot = self.number, self.snapshot
-                if not snapshot or time.monotonic() - self.asked > _FORGET_SECONDS:
-                    return self._begin()
-            seen, changed = self._ask(snapshot)
-            with self.lock:
-                mine = (number, snapshot) == (self.number, self.snapshot)
-                if mine:
-                    self.number, self.snapshot, self.asked = number + changed, seen, time.monotonic()
-                if not changed or mine:
-                    return number + changed
-            # Another thread has moved on meanwhile, and which of the two looked later is not known: look again.
-        return None
+    def now(self) -> int:
+        """The generation that is true at some moment after this call began."""
+        with self.lock:
+            number, snapshot = self.number, self.snapshot
+            if not snapshot or time.monotonic() - self.asked > _FORGET_SECONDS:
+                return self._begin()
+        seen, changed = self._ask(snapshot)
+        with self.lock:
+            if (number, snapshot) == (self.number, self.snapshot):
+                self.number, self.snapshot, self.asked = number + changed, seen, time.monotonic()
+            elif changed:
+                # Another thread has moved on meanwhile. Which of the two looked later is not known, so what was made of its
+                # generation may lack what this one saw; what will be read from now on is newer than either snapshot.
+                self.number += 1
+            return self.number if changed else number
 
     def _begin(self) -> int:
         with self.engine.connect() as db:
@@ -119,6 +120,11 @@ def note() -> None:
             db.exec_driver_sql(_NOTE)
     except SQLAlchemyError as error:
         log.warning("a change was not noted, pages may show it late: %s", str(error).splitlines()[0])
+
+
+def written(*_: Any, **__: Any) -> None:
+    """An action has written rows into the DataStore; receives CKAN's signal."""
+    note()
 
 
 def prune() -> int:

@@ -178,7 +178,7 @@ def _begin(pages: Pages) -> None:
 def _end(response: Response) -> Response:
     """Say who may keep an answer, and let a page of the public be kept."""
     endpoint = request.endpoint or ""
-    if endpoint == "static" or endpoint.startswith("webassets"):
+    if response.status_code in (200, 206, 304) and (endpoint == "static" or endpoint.startswith("webassets")):
         return _file(response, endpoint)
     if g.get("user"):
         response.headers["Cache-Control"] = PRIVATE
@@ -208,7 +208,7 @@ def _of_the_public(response: Response) -> bool:
 
 def _file(response: Response, endpoint: str) -> Response:
     """Files of ours and CKAN's bundles have their version in the address; others may be a day old, uploaded ones not."""
-    if response.status_code in (200, 304) and not request.path.startswith("/uploads/"):
+    if not request.path.startswith("/uploads/"):
         versioned = endpoint.startswith("webassets") or (request.path.startswith("/haugiang/") and "v" in request.args)
         response.headers["Cache-Control"] = FOREVER if versioned else DAY
     return response

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.search import SearchError
+from ckan.lib.search import SearchError, SolrConnectionError
 from flask import Blueprint
 
 from ckanext.haugiang.helpers import haugiang_sectors
@@ -31,7 +31,7 @@ def index() -> str:
         extra["sectors"] = [{**sector, "count": counts.get(sector["name"], 0)} for sector in haugiang_sectors()]
         for sector in extra["sectors"]:
             sector["examples"] = _examples(sector["name"]) if sector["count"] else []
-    except SearchError:
+    except (SearchError, SolrConnectionError):
         # The page still stands when the search does not.
         log.exception("home page: the search failed")
         extra["sectors"] = [{**sector, "count": None, "examples": []} for sector in haugiang_sectors()]

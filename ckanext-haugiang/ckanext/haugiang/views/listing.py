@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.search import SearchError, SearchQueryError
+from ckan.lib.search import SearchError, SearchQueryError, SolrConnectionError
 from flask import Blueprint
 
 from ckanext.haugiang.core.errors import N_
@@ -192,7 +192,7 @@ def render(base: str, fixed: tuple[str, str] | None = None, **extra: Any) -> str
         )
     except SearchQueryError:
         tk.abort(400, tk._("This search could not be read. Check quotes and brackets, or search for plain words."))
-    except SearchError:
+    except (SearchError, SolrConnectionError):
         log.exception("list page: the search failed")
         pass_by()
         extra |= {"failed": True, "facets": [], "chips": [], "count": 0, "results": [], "rescue": None, "pages": None}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ckanext.haugiang.logic.action.core_actions import package_create, package_show, package_update, resource_search
-from ckanext.haugiang.logic.action.datastore_actions import (
+from ckanext.haugiang.logic.action.core_actions import (
     datastore_create,
     datastore_delete,
     datastore_records_delete,
-    datastore_run_triggers,
     datastore_upsert,
+    package_create,
+    package_show,
+    package_update,
+    resource_search,
 )
 from ckanext.haugiang.logic.action.drawings import haugiang_drawing_list
 from ckanext.haugiang.logic.action.files import haugiang_file_show
@@ -23,7 +25,6 @@ __all__ = [
     "datastore_create",
     "datastore_delete",
     "datastore_records_delete",
-    "datastore_run_triggers",
     "datastore_upsert",
     "haugiang_clean",
     "haugiang_codelist_show",

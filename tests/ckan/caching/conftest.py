@@ -1,0 +1,29 @@
+"""A portal with tables, and eyes for what its process keeps."""
+
+from __future__ import annotations
+
+import pytest
+from pages.conftest import Page, full, portal, see, storage  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def kept(portal):  # noqa: F811 - the fixture
+    """What this process keeps of pages, empty at first."""
+    pages = portal.app.flask_app.extensions["haugiang_pages"]
+    for key in list(pages.store._pages):
+        pages.store.drop(key)
+    return pages.store
+
+
+@pytest.fixture
+def again(see, kept):  # noqa: F811
+    """Open an address twice and say whether the second answer came out of the memory."""
+
+    def twice(address, **more):
+        see(address, **more)
+        before = len(kept)
+        pages = list(kept._pages.values())
+        answer = see(address, **more)
+        return bool(before) and len(kept) == before and list(kept._pages.values())[-1] is pages[-1], answer
+
+    return twice
