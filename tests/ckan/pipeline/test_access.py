@@ -146,3 +146,20 @@ def test_a_stranger_cannot_touch_another_s_resource(portal, resource):
         act("resource_patch", portal.stranger, id=resource["id"], upload=upload(rice(9)))
     model.Session.remove()
     assert len(runs(resource["id"])) == 2
+
+
+def test_a_table_changes_by_its_file_only(portal, resource):
+    for action, data in (
+        ("datastore_create", {"records": [{"nam": 1}]}),
+        ("datastore_upsert", {"records": [{"nam": 1}], "method": "insert"}),
+        ("datastore_delete", {}),
+        ("datastore_records_delete", {"filters": {"nam": 2024}}),
+    ):
+        for person, refusal in ((portal.steward, tk.ValidationError), (portal.stranger, tk.NotAuthorized)):
+            with pytest.raises(refusal):
+                act(action, person, resource_id=resource["id"], force=True, **data)
+    plain = act("resource_create", portal.steward, package_id=resource["package_id"], name="x", url="")
+    act("datastore_create", portal.steward, resource_id=plain["id"], records=[{"a": 1}], force=True)
+    assert act("resource_show", None, id=plain["id"])["datastore_active"] is True
+    act("package_patch", portal.steward, id=resource["package_id"], notes="y")
+    assert act("resource_show", None, id=plain["id"])["datastore_active"] is True

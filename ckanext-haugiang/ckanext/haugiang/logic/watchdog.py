@@ -83,15 +83,17 @@ def _send() -> int:
 
 def _remove_leftovers() -> None:
     """Tables and folders of attempts that are over."""
+    folders, tables = store().folders(), datastore.beside()
+    # Asked after the lists were made: what was there then and belongs to a worker, its worker had claimed before.
     with model.meta.engine.begin() as db:
         leases = db.execute(sa.select(r.id, r.lease).where(r.state == "running")).all()
     alive = {f"{run_id}_{lease}" for run_id, lease in leases}
-    for folder in store().folders():
+    for folder in folders:
         if folder.name not in alive:
             shutil.rmtree(folder, ignore_errors=True)
-    tables = {f"stage_{run_id.replace('-', '')}_{lease[:12]}" for run_id, lease in leases}
-    for name in datastore.beside():
-        if name not in tables and not name.startswith("repair_"):
+    built = {f"stage_{run_id.replace('-', '')}_{lease[:12]}" for run_id, lease in leases}
+    for name in tables:
+        if name not in built and not name.startswith("repair_"):
             datastore.drop_beside(name)
 
 

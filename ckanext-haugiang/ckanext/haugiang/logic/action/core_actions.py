@@ -10,7 +10,16 @@ from ckan import model
 from ckanext.haugiang.adapters.uploader import ResourceUploader
 from ckanext.haugiang.logic import access, datasets, internal
 
-__all__ = ["package_create", "package_show", "package_update", "resource_search"]
+__all__ = [
+    "datastore_create",
+    "datastore_delete",
+    "datastore_records_delete",
+    "datastore_upsert",
+    "package_create",
+    "package_show",
+    "package_update",
+    "resource_search",
+]
 
 Context = dict[str, Any]
 
@@ -63,3 +72,38 @@ def resource_search(up: Any, context: Context, data_dict: dict[str, Any]) -> Any
         package = model.Package.get(resource.get("package_id") or "")
         internal.strip_resource(resource, internal.names(package.type if package else None)[1])
     return found
+
+
+@tk.chained_action
+def datastore_create(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN, except for a table that is made from a checked file."""
+    return _unless_checked(up, context, data_dict)
+
+
+@tk.chained_action
+def datastore_upsert(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN, except for a table that is made from a checked file."""
+    return _unless_checked(up, context, data_dict)
+
+
+@tk.chained_action
+def datastore_delete(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN, except for a table that is made from a checked file."""
+    return _unless_checked(up, context, data_dict)
+
+
+@tk.chained_action
+def datastore_records_delete(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN, except for a table that is made from a checked file."""
+    return _unless_checked(up, context, data_dict)
+
+
+def _unless_checked(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Hand on to CKAN, unless the table would then differ from the file and the report that are published with it."""
+    resource = model.Session.get(model.Resource, str(data_dict.get("resource_id") or ""))
+    if resource is not None and (resource.extras or {}).get("table_schema"):
+        tk.check_access("datastore_create", {**context, "model": model}, {"resource_id": resource.id})
+        raise tk.ValidationError(
+            {"resource_id": [tk._("This table is made from a checked file. Upload a new file to change it.")]}
+        )
+    return up(context, data_dict)
