@@ -145,14 +145,22 @@ def test_a_new_version_of_a_table_is_there(seen, see, full):
     assert "4,5" not in page.words("#bang")
 
 
-def test_rows_written_by_hand_are_there(seen, see, full):
+def test_rows_written_by_hand_are_there(see, kept, full):
     """The DataStore is another database: its actions tell of what they wrote."""
-    package, _ = seen
-    resource_id = package["table"].rsplit("/", 1)[1]
-    assert "Đơn vị 1" in see(package["table"]).text
-    filters = {"ten_don_vi": "Đơn vị 1"}
-    act("datastore_records_delete", full.steward, resource_id=resource_id, filters=filters, force=True)
-    assert "Đơn vị 1" not in see(package["table"]).words("tbody")
+    package = dataset(full)
+    made = act("resource_create", full.steward, package_id=package["id"], name="Bảng", url="http://example.org/bang")
+    rows = [{"ten": "Dòng một"}, {"ten": "Dòng hai"}]
+    table = {"resource_id": made["id"], "force": True}
+    act("datastore_create", full.steward, **table, fields=[{"id": "ten", "type": "text"}], records=rows)
+    address = f"/dataset/{package['name']}/resource/{made['id']}"
+    assert "Dòng một Dòng hai" in see(address).words("tbody")
+    act("datastore_upsert", full.steward, **table, method="insert", records=[{"ten": "Dòng ba"}])
+    assert "Dòng ba" in see(address).words("tbody")
+    act("datastore_records_delete", full.steward, **table, filters={"ten": "Dòng một"})
+    words = see(address).words("tbody")
+    assert "Dòng một" not in words
+    assert "Dòng hai" in words
+    assert len(kept) == 1
 
 
 def test_titles_of_departments_and_settings_are_watched(seen, see, full):
