@@ -156,7 +156,7 @@ def test_rows_written_by_hand_are_there(see, kept, full):
     assert "Dòng một Dòng hai" in see(address).words("tbody")
     act("datastore_upsert", full.steward, **table, method="insert", records=[{"ten": "Dòng ba"}])
     assert "Dòng ba" in see(address).words("tbody")
-    act("datastore_records_delete", full.steward, **table, filters={"ten": "Dòng một"})
+    act("datastore_delete", full.steward, **table, filters={"ten": "Dòng một"})
     words = see(address).words("tbody")
     assert "Dòng một" not in words
     assert "Dòng hai" in words
