@@ -69,3 +69,11 @@ def test_case(case: dict[str, Any]) -> None:
         assert blocks[0].first == 1
         if "lines" in case:
             assert [line for block in blocks for line in (block.lines if block.lines is not None else [])] == case["lines"]
+
+
+@pytest.mark.parametrize("shift", [0, 1, 2])
+def test_a_letter_across_two_pieces(shift: int) -> None:
+    """Files are read in pieces of 1 MiB, and letters do not mind where these end."""
+    stream = io.BytesIO(("a,b,ghi chú\n" + "x" * shift + ",,ữ\n" * 300_000).encode())
+    (table,) = open_tables(stream, detect(stream, "a.csv"))
+    assert sum(block.height for block in table.blocks()) == 300_001

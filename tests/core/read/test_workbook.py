@@ -11,7 +11,7 @@ import pytest
 from hostile_files import FILES
 
 from ckanext.haugiang.core.errors import HauGiangError
-from ckanext.haugiang.core.read import Table, detect, open_tables
+from ckanext.haugiang.core.read import Table, detect, limits, open_tables, workbook
 from ckanext.haugiang.core.read.cells import cell_text, number_text, text_column
 
 
@@ -130,8 +130,6 @@ def test_many_rows_in_blocks(book: openpyxl.Workbook) -> None:
 
 def test_a_nul_in_a_cell_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some old programs write texts of two bytes a letter as if of one."""
-    from ckanext.haugiang.core.read import limits, workbook
-
     column, _ = text_column(["ok", "T\x00i"])
     with pytest.raises(HauGiangError) as caught:
         workbook._within(column, 7, 3, limits.ReadLimits())
@@ -162,3 +160,25 @@ def test_durations_and_fractions_of_seconds() -> None:
     assert cell_text(timedelta(hours=30, minutes=5)) == "30:05:00"
     assert cell_text(datetime(2024, 1, 2, 8, 29, 59, 999_997)) == "2024-01-02T08:30:00"  # noqa: DTZ001
     assert cell_text(time(7, 5)) == "07:05:00"
+
+
+@pytest.mark.parametrize("length", range(1000, 5632, 256))
+def test_an_old_workbook_that_is_cut(length: int) -> None:
+    """Cut anywhere it says that it is cut; the reader's Rust code would panic, which is no Exception."""
+    body = (FILES / "date.xls").read_bytes()
+    with pytest.raises(HauGiangError) as caught:
+        tables_of(io.BytesIO(body[:length]), "a.xls")
+    assert caught.value.code == "file-truncated"
+
+
+def test_a_panic_of_the_reader_has_a_code() -> None:
+    """What looks whole and is not."""
+
+    class PanicException(BaseException):
+        """As Rust's binding calls it."""
+
+    with pytest.raises(HauGiangError) as caught, workbook._named("xls"):
+        raise PanicException
+    assert caught.value.code == "reader-crashed"
+    with pytest.raises(KeyboardInterrupt), workbook._named("xls"):
+        raise KeyboardInterrupt

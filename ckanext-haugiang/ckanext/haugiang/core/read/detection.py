@@ -121,7 +121,7 @@ def _detect_text(stream: BinaryIO, filename: str, size: int, encoding: str | Non
     letters = Encoding(encoding, 0, 1.0) if encoding else find_encoding(stream)
     head = ""
     for piece in utf8_pieces(stream, letters):
-        head += piece.decode("utf-8")
+        head += piece.decode("utf-8", "ignore")  # a letter may lie across two pieces
         if len(head) >= _HEAD_CHARS:
             break
     if not head.strip("\ufeff \t\r\n\x00"):

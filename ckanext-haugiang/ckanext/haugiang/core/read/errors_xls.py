@@ -6,8 +6,9 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.read.errors_xlsb import CODES
-from ckanext.haugiang.core.read.ole import ole_stream
+from ckanext.haugiang.core.read.ole import CutShortError, ole_stream
 from ckanext.haugiang.core.read.ooxml import Errors
 
 _SHEET, _BOOLERR, _FORMULA, _EOF = 0x0085, 0x0205, 0x0006, 0x000A
@@ -16,11 +17,17 @@ _NEW = b"\xd0\xcf\x11\xe0"
 
 
 def xls_errors(stream: BinaryIO) -> list[Errors]:
-    """The error values of each sheet in the workbook's order; none where the file does not tell."""
+    """The error values of each sheet in the workbook's order; none where the file does not tell.
+
+    Raises:
+        ReadError: file-truncated.
+    """
     stream.seek(0)
     body = stream.read()
     try:
         book = ole_stream(body, ("Workbook", "Book")) if body.startswith(_NEW) else body
+    except CutShortError as error:
+        raise ReadError("file-truncated") from error
     except ValueError:
         return []  # calamine reads, or refuses, what we do not understand
     return workbook_errors(book or b"")

@@ -6,6 +6,7 @@ under which the error message mentions them.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -188,4 +189,10 @@ def _ole_format(stream: BinaryIO) -> str:
         raise ReadError("file-truncated")
     if _OLE_ENCRYPTED in body:
         raise ReadError("file-encrypted")
-    return "xls" if any(name in body for name in _OLE_SHEETS) else "doc"
+    if any(name in body for name in _OLE_SHEETS):
+        return "xls"
+    (directory,) = struct.unpack_from("<I", body, 48)
+    sector = 1 << min(body[30], 16)
+    if len(body) < _OLE_LOOK and (directory + 2) * sector > len(body):  # the list of streams lies beyond the end
+        raise ReadError("file-truncated")
+    return "doc"

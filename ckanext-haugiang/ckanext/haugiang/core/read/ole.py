@@ -9,15 +9,22 @@ _HEADER = 512
 _ENTRY = 128
 
 
+class CutShortError(ValueError):
+    """The file ends before its own tables say."""
+
+
 def ole_stream(body: bytes, names: tuple[str, ...]) -> bytes | None:
     """The content of the first stream with one of these names (capitals aside), None if there is none.
 
     Raises:
+        CutShortError: the file ends too early.
         ValueError: the file contradicts itself.
     """
     try:
         return _Compound(body).stream(names)
-    except (struct.error, IndexError) as error:
+    except struct.error as error:
+        raise CutShortError from error
+    except IndexError as error:
         raise ValueError("not a whole compound file") from error
 
 
@@ -34,6 +41,8 @@ class _Compound:
     def stream(self, names: tuple[str, ...]) -> bytes | None:
         wanted = {name.lower() for name in names}
         directory = self._chain(self._directory_start)
+        if len(directory) % self._size:
+            raise CutShortError
         root: tuple[int, int] | None = None
         for at in range(0, len(directory) - _ENTRY + 1, _ENTRY):
             length, kind = struct.unpack_from("<HB", directory, at + 64)
@@ -42,9 +51,12 @@ class _Compound:
             if kind == 5:
                 root = (start, size)
             elif kind == 2 and name.lower() in wanted:
-                if size >= self._cutoff:
-                    return self._chain(start)[:size]
-                return self._mini_chain(start, root)[:size] if root else None
+                if size < self._cutoff and root is None:
+                    return None
+                content = self._chain(start) if size >= self._cutoff or root is None else self._mini_chain(start, root)
+                if len(content) < size:
+                    raise CutShortError
+                return content[:size]
         return None
 
     def _read_fat(self) -> list[int]:
@@ -72,6 +84,8 @@ class _Compound:
             if len(parts) > len(self._fat):
                 raise ValueError("sectors in a ring")
             at = self._offset(sector)
+            if at >= len(self._body):
+                raise CutShortError
             parts.append(self._body[at : at + self._size])
             sector = self._fat[sector]
         return b"".join(parts)

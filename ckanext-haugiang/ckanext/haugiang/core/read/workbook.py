@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -123,22 +124,31 @@ class _ErrorValues:
 
 def _open(stream: BinaryIO, kind: str) -> CalamineWorkbook:
     stream.seek(0)
-    try:
+    with _named(kind):
         # A stream of its own: the scan seeks in the other one at the same time.
         return CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+
+
+def _sheet(book: CalamineWorkbook, name: str, kind: str) -> CalamineSheet:
+    with _named(kind):
+        return book.get_sheet_by_name(name)
+
+
+@contextmanager
+def _named(kind: str) -> Iterator[None]:
+    """Give what calamine raises its code; a panic of its Rust code is no Exception and would pass by."""
+    try:
+        yield
     except PasswordError as error:
         raise ReadError("file-encrypted") from error
     except ZipError as error:
         raise ReadError("file-truncated") from error
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(error, kind) from error
-
-
-def _sheet(book: CalamineWorkbook, name: str, kind: str) -> CalamineSheet:
-    try:
-        return book.get_sheet_by_name(name)
-    except (CalamineError, OSError, ValueError) as error:
-        raise _unreadable(error, kind) from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise ReadError("reader-crashed") from error
+        raise
 
 
 def _unreadable(error: Exception, kind: str) -> HauGiangError:
