@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.ctx import _AppCtxGlobals
 
 from ckanext.haugiang import helpers as h
 
@@ -15,6 +16,7 @@ def lang(request, monkeypatch):
     """The language of the page; no request is made for it."""
     monkeypatch.setattr(h, "_lang", lambda: request.param)
     monkeypatch.setattr(h, "_zone", lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
+    monkeypatch.setattr(h, "g", _AppCtxGlobals())
     return request.param
 
 

@@ -23,7 +23,8 @@ def titles(page):
 
 
 def counts(page, facet):
-    return {box["value"]: int(box.parent.select("span")[1].get_text()) for box in page.all(f"input[type=checkbox][name={facet}]")}
+    boxes = page.all(f"input[type=checkbox][name={facet}]")
+    return {box["value"]: int(box.parent.select("span")[1].get_text()) for box in boxes}
 
 
 @pytest.mark.parametrize("query", ["lua", "lúa", "LÚA", "lu\u0301a"])

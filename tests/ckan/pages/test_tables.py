@@ -8,7 +8,7 @@ import json
 
 import openpyxl
 import pytest
-from pages.conftest import dataset
+from pages.conftest import add, dataset
 from pipeline.support import RICE, act, rice, upload, work
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}"
@@ -136,6 +136,15 @@ def test_a_report_names_the_cell(see, full):
     assert [(row["cell"], row["field"], row["value"]) for row in rows] == [
         ("G2", "dt_gieo_trong", "nhiều"), ("G3", "dt_gieo_trong", "'-3"),
     ]  # fmt: skip
+
+
+def test_a_strip_shows_what_was_typed(see, full):
+    """Decimal commas and names stand in the row as in the steward's sheet, not as the portal reads them."""
+    content = rice("nhiều").decode().replace(",nhiều,,,", ',nhiều,"1.050,5",,').encode()
+    address = add(full, dataset(full), "typed", content)
+    page = see(address + "/report", full.steward)
+    assert "1.050,5" in page.words(".hg-sheet tbody")
+    assert "1050.5" not in page.words(".hg-sheet tbody")
 
 
 def test_the_report_of_a_valid_table(see, full):

@@ -20,6 +20,7 @@ __all__ = ["haugiang_report_show", "resource_validation_show"]
 
 Context = dict[str, Any]
 CHANGES = 100
+TYPED_WITHIN = 200_000  # changes that are looked through; a longer list would keep a page waiting
 STATUS = {"queued": "created", "running": "running", "done": "success"}
 
 
@@ -54,7 +55,7 @@ def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[st
     return {
         "run": describe.run(row),
         "report": report,
-        "errors": _errors(report, tidy, row["table_schema"]),
+        "errors": _as_typed(_errors(report, tidy, row["table_schema"]), row["changes_sha256"]),
         "counts_by_type": {**own["by_type"], **_by_code(own)},
         "counts_by_field": own["by_field"],
         "changes": _changes(row["changes_sha256"]),
@@ -173,6 +174,23 @@ def _strip_of_cells(error: dict[str, Any], schema: Any, heads: dict[str, Any]) -
         if head:
             cells.append({"column": head.get("column"), "header": head.get("header"), "value": value})
     return sorted(cells, key=lambda cell: (len(cell["column"] or ""), cell["column"] or ""))
+
+
+def _as_typed(errors: list[dict[str, Any]], sha256: str | None) -> list[dict[str, Any]]:
+    """Put back into the rows of the errors what the steward had typed, where tidying changed it."""
+    rows = {error.get("row") for error in errors}
+    if not sha256 or not rows or not store().path(sha256).exists():
+        return errors
+    typed: dict[tuple[Any, Any], Any] = {}
+    with store().path(sha256).open(encoding="utf-8") as lines:
+        for line in islice(lines, TYPED_WITHIN):
+            change = json.loads(line)
+            if change["row"] in rows and change.get("column"):
+                typed.setdefault((change["row"], change["column"]), change["before"])  # the first step saw the original
+    for error in errors:
+        for cell in error["cells"]:
+            cell["value"] = typed.get((error.get("row"), cell["column"]), cell["value"])
+    return errors
 
 
 def _changes(sha256: str | None) -> list[dict[str, Any]]:
