@@ -75,4 +75,4 @@ def find_resource(package: Mapping[str, Any], resource_id: str) -> dict[str, Any
     for resource in package.get("resources", []):
         if resource["id"] == resource_id:
             return dict(resource)
-    return tk.abort(404)  # type: ignore[no-any-return]
+    return tk.abort(404)

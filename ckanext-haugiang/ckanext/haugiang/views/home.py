@@ -24,9 +24,7 @@ def index() -> str:
     extra: dict[str, Any] = {"count": None, "newest": [], "sectors": [], "section": "home", "own_search": True}
     try:
         found = _search(rows=NEWEST, **{"facet.field": ["dataset_type"]})
-        counts = {
-            item["name"]: item["count"] for item in found["search_facets"].get("dataset_type", {}).get("items", [])
-        }
+        counts = {item["name"]: item["count"] for item in found["search_facets"].get("dataset_type", {}).get("items", [])}
         extra |= {"count": found["count"], "newest": found["results"]}
         extra["sectors"] = [{**sector, "count": counts.get(sector["name"], 0)} for sector in haugiang_sectors()]
         for sector in extra["sectors"]:
@@ -41,7 +39,7 @@ def index() -> str:
 
 
 def _search(**query: Any) -> dict[str, Any]:
-    return ask("package_search", **{"q": "*:*", "sort": "metadata_modified desc", **query})  # type: ignore[no-any-return]
+    return ask("package_search", **{"q": "*:*", "sort": "metadata_modified desc", **query})
 
 
 def _examples(sector: str) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ def search(want: Asked, **more: Any) -> dict[str, Any]:
         "q": want.q or "*:*", "fq_list": want.filters(), "sort": SORTS[want.sort][1],
         "include_private": True, "facet.field": [], **more,
     }  # fmt: skip
-    return ask("package_search", **query)  # type: ignore[no-any-return]
+    return ask("package_search", **query)
 
 
 def facets(want: Asked, found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def as_csv(id: str, resource_id: str) -> Response:  # noqa: A002 - the name that
     """The errors as a table."""
     _, _, report = _load(id, resource_id)
     if report is None:
-        tk.abort(404)
+        return tk.abort(404)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["sheet", "row", "column", "cell", "field", "type", "value", "sentence"])

@@ -177,7 +177,7 @@ def filters(
     resource: Mapping[str, Any], cols: Sequence[dict[str, Any]], want: dict[str, Any], profile: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Columns with few values, each with its values: when, where, what. At most four, and those that are in use."""
-    found = []
+    found: list[dict[str, Any]] = []
     for column in sorted(filter(_filterable, cols), key=lambda column: ORDER.index(column["about"]["x-role"])):
         used = column["id"] in want["filters"]
         if len(found) >= MOST_FILTERS and not used:
