@@ -20,6 +20,7 @@ from ckanext.haugiang.core.tidy.columns import Columns
 from ckanext.haugiang.core.tidy.places import Places
 from ckanext.haugiang.core.tidy.plan import Plan, data_blocks, make_plan, settle, units_of
 from ckanext.haugiang.core.tidy.rows import RowFilter
+from ckanext.haugiang.core.tidy.steps.blank_rows import blank_rows
 from ckanext.haugiang.core.tidy.survey import FIGURES, Survey
 
 OnRows = Callable[[int], None]
@@ -144,6 +145,13 @@ class _Job:
             coded = self._columns.codes(name, columns, rows)
             if coded is not None:
                 columns[name] = coded
+        empty = blank_rows(list(columns.values()))
+        if empty.any():
+            self._rows.without_values(block, at[empty])
+            whole, at, rows = False, at[~empty], rows[~empty]
+            columns = {name: column.filter(pa.array(~empty)) for name, column in columns.items()}
+            if not len(at):
+                return
         if whole and block.raw is not None and self._untouched(block, columns):
             self._writer.raw(block.raw, block.height)
         else:

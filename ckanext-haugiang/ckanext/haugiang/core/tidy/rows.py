@@ -51,6 +51,12 @@ class RowFilter:
             self._near = False
         return keep
 
+    def without_values(self, block: Block, indices: npt.NDArray[np.intp]) -> None:
+        """Note rows that turned out to have no value in any field, only words for "none" or a text elsewhere."""
+        for index in indices.tolist():
+            cells = [column[index].as_py() for column in block.columns]
+            self._log.row(blank_rows.NAME, block.first + index, cells)
+
     def _leave_out(self, block: Block, index: int, *, blank: bool, head: bool) -> None:
         row = block.first + index
         if blank:

@@ -1,7 +1,8 @@
-"""``blank-rows``: leave out rows without any text.
+"""``blank-rows``: leave out rows without a value.
 
-Empty rows separate parts of a sheet for the eye; in a table each row is an observation. Empty rows after the last one
-are not even recorded.
+Empty rows separate parts of a sheet for the eye; in a table each row is an observation. Empty rows after the last one are
+not even recorded. A row with a text in a column that is no field (a number counted on, a note below the table), or with
+nothing but words for "no value", is left out too, and recorded with its text.
 """
 
 from __future__ import annotations
