@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from ckan import model
@@ -10,7 +11,7 @@ from ckan.plugins import toolkit as tk
 from support import RICE, act, dataset, rice, upload, work
 
 ROWS = (8, 40, 16)
-ROUNDS = 8
+ROUNDS = 6
 
 
 def version(number):
@@ -45,6 +46,7 @@ class Reader(threading.Thread):
                 self.torn.append(repr(error))
             finally:
                 model.Session.remove()
+            time.sleep(0.01)  # the worker needs the processor too
 
     def stop(self):
         self.over.set()

@@ -98,7 +98,7 @@ def test_what_died_half_way_does_not_outlive_a_newer_bad_file(portal):
 
 
 def test_deleted_while_it_was_worked_on(portal):
-    for point in POINTS:
+    for point in ("after-fetch", "after-validate", "after-copy", "after-swap", "before-index", "after-status"):
         with at(point):
             resource = published(portal)
             replace(portal, resource, *NEW)
