@@ -189,9 +189,10 @@ def test_a_commit_that_fails_after_the_upload_changes_nothing(portal, package, m
     def fails():
         raise RuntimeError("the database went away")
 
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patched:
         patched.setattr(model.repo, "commit", fails)
-        act("resource_patch", portal.steward, id=found["id"], upload=upload(rice(2)))
+        with pytest.raises(RuntimeError):
+            act("resource_patch", portal.steward, id=found["id"], upload=upload(rice(2)))
     model.Session.remove()
     assert queued() == []
     shown = act("haugiang_file_show", portal.steward, resource_id=found["id"], version="candidate")
