@@ -86,6 +86,23 @@ def test_json_csv_html(folder: Path) -> None:
     assert "<td>B2</td>" in page
 
 
+def test_what_tidy_may_not_decide_is_asked(folder: Path) -> None:
+    """A number that can be read in two ways, and a head with another unit, are warnings with sentences."""
+    (folder / "asked.csv").write_text("Mã;Số (m²)\nP1;1.050\n", encoding="utf-8")
+    result = judge(folder, folder / "asked.csv")
+    assert result.exit_code == 0
+    assert "“1.050”" in result.output
+    assert "1050" in result.output
+    assert "1,05?" in result.output
+    assert "m²" in result.output
+    (document,) = json.loads(judge(folder, folder / "asked.csv", "-f", "json").output)
+    assert document["report"]["haugiang"]["warnings"] == 2
+    assert {finding["rule"] for finding in document["report"]["haugiang"]["findings"]} == {
+        "number-ambiguous",
+        "unit-differs",
+    }
+
+
 def test_strangers_text_is_harmless(folder: Path) -> None:
     """What a cell holds is neither markup in the page nor a formula in the CSV."""
     (folder / "evil.csv").write_text("Mã,Số\nP1,=1+1\nP1,<script>x</script>\n", encoding="utf-8")

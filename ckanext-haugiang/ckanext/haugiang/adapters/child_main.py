@@ -96,7 +96,9 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
     ).to_descriptor()
     ours = report["haugiang"]
     ours["findings"] = [*ours["findings"], *tidied.info["questions"]]
-    ours["warnings"] += sum(1 for question in tidied.info["questions"] if question["severity"] == "warning")
+    ours["warnings"] += len(tidied.info["questions"])
+    for question in tidied.info["questions"]:
+        ours["by_rule"][question["rule"]] = ours["by_rule"].get(question["rule"], 0) + 1
     _dump(workdir / "report.json", report)
     pipe.stage("profile", rows=tidied.rows)
     _dump(workdir / "profile.json", profile.profile(workdir / "table.csv", schema))

@@ -25,8 +25,6 @@ _INVALID = N_("{file}: {errors} errors in {rows} rows.")
 _REFUSED = N_("{file}: {reason}")
 _CHANGED = N_("Read differently than written: {changes} cells ({steps}).")
 _MORE = N_("… and {more} more.")
-_UNIT = N_("Column “{header}” says {found}; the schema counts in {expected}. Check the factor.")
-_AMBIGUOUS = N_("{cell}: is “{value}” {readings}? Nothing in the file tells.")
 _COLUMNS = ("file", "sheet", "row", "column", "cell", "field", "severity", "type", "value", "sentence")
 
 
@@ -86,21 +84,8 @@ def findings(outcome: Outcome, lang: str) -> Iterator[dict[str, Any]]:
             "severity": finding["severity"],
             "type": finding["code"],
             "value": finding.get("params", {}).get("value"),
-            "sentence": _finding_sentence(finding, outcome.schema, source, translate, lang),
+            "sentence": sentence(finding, outcome.schema, source, translate, lang),
         }
-
-
-def _finding_sentence(
-    finding: dict[str, Any], schema: TableSchema, source: dict[str, Any], translate: Translate, lang: str
-) -> str:
-    own = {"unit-differs": _UNIT, "number-ambiguous": _AMBIGUOUS}.get(finding["code"])
-    if own is None:
-        said = finding.get("sentence")
-        return str(said) if said else sentence({"type": finding["code"], **finding}, schema, source, translate, lang)
-    params = {**finding["params"], "cell": source.get("cell", "")}
-    if "readings" in params:
-        params["readings"] = " / ".join(params["readings"])
-    return fill(translate(own), params)
 
 
 def _headline(outcome: Outcome, lang: str) -> str:
@@ -166,9 +151,7 @@ def _csv(outcomes: Sequence[Outcome], lang: str) -> str:
     for outcome in outcomes:
         if outcome.error:
             sentence_ = fill(translation(lang)(REASONS[outcome.error.code]), outcome.error.params)
-            writer.writerow(
-                {"file": outcome.file, "severity": "error", "type": outcome.error.code, "sentence": sentence_}
-            )
+            writer.writerow({"file": outcome.file, "severity": "error", "type": outcome.error.code, "sentence": sentence_})
         writer.writerows({key: _harmless(found[key]) for key in _COLUMNS} for found in findings(outcome, lang))
     return buffer.getvalue()
 

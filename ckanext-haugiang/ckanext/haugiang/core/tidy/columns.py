@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from ckanext.haugiang.core.read import Block, Merged
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.tidy.changes import ChangeLog
 from ckanext.haugiang.core.tidy.plan import Plan
+from ckanext.haugiang.core.tidy.questions import ambiguous_number, place
 from ckanext.haugiang.core.tidy.shortcuts import CleanFigures, CleanTexts
 from ckanext.haugiang.core.tidy.steps import CellStep, apply
 from ckanext.haugiang.core.tidy.steps.code_names import CodeNames
@@ -144,20 +144,8 @@ class Columns:
         """Note numbers that can be read in two ways: they stay, but somebody should look."""
         questions = self._plan.questions
         for at in ambiguous_cells(cells, native)[: _QUESTIONS - len(questions)].tolist():
-            text: str = cells[at].as_py()
-            place: dict[str, Any] = {"sheet": self._sheet, "row": int(rows[at]), "column": self._letters[name]}
-            place["cell"] = f"{place['column']}{place['row']}"
-            readings = [text.replace(".", "").replace(",", ""), text.replace(",", ".")]
-            questions.append(
-                {
-                    "code": "number-ambiguous",
-                    "severity": "warning",
-                    "field": name,
-                    "row": done + at + 2,
-                    "params": {"value": text, "readings": readings},
-                    "source": place,
-                }
-            )
+            source = place(self._sheet, int(rows[at]), self._letters[name])
+            questions.append(ambiguous_number(name, cells[at].as_py(), done + at + 2, source))
 
 
 def _one(step: CellStep, cells: pa.Array, native: pa.Array | None) -> tuple[pa.Array, Indices]:

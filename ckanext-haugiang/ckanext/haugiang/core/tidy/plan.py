@@ -17,6 +17,7 @@ from ckanext.haugiang.core.tidy.fold import read_key
 from ckanext.haugiang.core.tidy.header import HeaderIndex, Match, match_header, require
 from ckanext.haugiang.core.tidy.header_row import LOOK, HeaderPlace, find_header
 from ckanext.haugiang.core.tidy.number_style import Style
+from ckanext.haugiang.core.tidy.questions import other_unit, place
 from ckanext.haugiang.core.tidy.steps.base import CellStep
 from ckanext.haugiang.core.tidy.steps.boolean_words import BooleanWords
 from ckanext.haugiang.core.tidy.steps.code_names import CodeNames
@@ -169,16 +170,8 @@ def _unit_questions(plan: Plan, schema: TableSchema) -> None:
         unit = schema.field(name).unit
         if not unit or not match.unit or not _looks_like_unit(match.unit) or _same_unit(unit, match.unit):
             continue
-        plan.questions.append(
-            {
-                "code": "unit-differs",
-                "severity": "warning",
-                "field": name,
-                "row": None,
-                "params": {"header": match.header, "found": match.unit, "expected": unit},
-                "source": {"row": plan.header.row, "column": column_letter(match.column + 1)},
-            }
-        )
+        source = place(None, plan.header.row, column_letter(match.column + 1))
+        plan.questions.append(other_unit(name, match.header, (match.unit, unit), source))
 
 
 def _looks_like_unit(text: str) -> bool:

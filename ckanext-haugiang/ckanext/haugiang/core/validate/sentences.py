@@ -65,9 +65,21 @@ OTHER = {
     "source-error": N_("The table cannot be read: {note}. Save the file anew and upload it again."),
     "encoding-error": N_("The letters of the file cannot be read. Save it as CSV UTF-8 and upload that."),
 }
+# What the registers are called; a register of another name is a published table and keeps its own.
+REGISTERS = {
+    "admin_units": N_("Administrative units"), "admin_units_history": N_("Administrative units through time"),
+    "admin_units_crosswalk": N_("Old and new administrative units"), "crop_seasons": N_("Crop seasons"),
+    "crops": N_("Crops"), "diseases": N_("Diseases"), "facility_types": N_("Kinds of health facilities"),
+    "water_parameters": N_("Water quality parameters"), "env_station": N_("Monitoring stations"),
+}  # fmt: skip
 EMPTY_KEY = N_("Row {row} has no key. Fill in {columns}.")
 EMPTY_FILE = N_("The table is empty. Upload the file with its rows.")
 FALLBACK = N_("Row {row}: {note}")
+# What tidy asks; the other findings have their sentence with their rule.
+QUESTIONS = {
+    "number-ambiguous": N_("Column “{column}”, row {row}: is “{value}” {first} or {second}? The file does not tell."),
+    "unit-differs": N_("Column “{column}” is headed “{header}”, in {found}; it is published in {expected}. Convert it?"),
+}
 
 NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?")
 CONSTRAINT_NOTE = re.compile(r'(?:array item )?constraint "(\w+)" is ')
@@ -90,6 +102,8 @@ def sentence(
         lang: ``vi`` or ``en``; chooses titles and how numbers are written.
     """
     template, values = _found(error, schema, source, lang) if "rule" in error else _said(error, schema, source, lang)
+    if "register" in values:
+        values["register"] = translate(REGISTERS.get(values["register"], values["register"] or "…"))
     return fill(translate(template), values)
 
 
@@ -136,6 +150,8 @@ def _found(
         values["values"] = ", ".join(
             f"{_title(each, lang)} {_figure(value, lang)}{' ' + each.unit if each.unit else ''}" for each, value in told
         )
+    if finding["code"] in QUESTIONS:
+        return QUESTIONS[finding["code"]], values
     from ckanext.haugiang.core.validate.rules import RULES  # pandas, which a web process needs for this alone
 
     return RULES[finding["code"]].sentence, values
