@@ -1,0 +1,1 @@
+"""Table schemas, dataset forms, code lists, boundaries and licences: data, read through ``importlib.resources``."""

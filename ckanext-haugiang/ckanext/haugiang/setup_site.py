@@ -53,7 +53,7 @@ def main() -> None:
 
 def claim_redis(portal: Portal) -> None:
     """Refuse a Redis database that another portal uses: their jobs would mix."""
-    import redis  # noqa: PLC0415 - loaded when its turn comes, so that a failure names its step
+    import redis
 
     url = portal.settings.get("REDIS_URL")
     if not url:
@@ -76,10 +76,10 @@ def claim_redis(portal: Portal) -> None:
 
 def permit_elsewhere(portal: Portal) -> None:
     """Give the DataStore's roles their rights in somebody else's PostgreSQL, as far as the role that writes may."""
-    import psycopg2  # noqa: PLC0415
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    import psycopg2
+    from sqlalchemy.engine import make_url
 
-    from ckanext.datastore.cli import permissions_sql  # noqa: PLC0415
+    from ckanext.datastore.cli import permissions_sql
 
     write, read = (make_url(portal.settings.get(f"DATASTORE_{kind}_URL")) for kind in ("WRITE", "READ"))
     sql = permissions_sql("-", str(write.database), str(write.username), str(write.username), str(read.username))
@@ -98,9 +98,9 @@ def permit_elsewhere(portal: Portal) -> None:
 
 def load_ckan(portal: Portal) -> Flask:
     """Load CKAN with the configuration of this installation."""
-    from ckan.cli import load_config  # noqa: PLC0415
-    from ckan.config.middleware import make_app  # noqa: PLC0415
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+    from ckan.cli import load_config
+    from ckan.config.middleware import make_app
+    from sqlalchemy.exc import OperationalError
 
     try:
         return make_app(load_config(str(portal.home.ini)))._wsgi_app  # the Flask application inside the middleware
@@ -112,8 +112,8 @@ def load_ckan(portal: Portal) -> Flask:
 
 def migrate() -> None:
     """Bring the tables of CKAN and of the plugins to this code's state."""
-    from alembic.util.exc import CommandError  # noqa: PLC0415
-    from ckan.cli import db  # noqa: PLC0415
+    from alembic.util.exc import CommandError
+    from ckan.cli import db
 
     try:
         db._run_migrations("")
@@ -126,9 +126,9 @@ def migrate() -> None:
 
 def accounts(app: Flask, portal: Portal) -> None:
     """Make the administrator and the steward, if they are missing, and tokens that work."""
-    from ckan import model  # noqa: PLC0415
-    from ckan.lib.api_token import get_user_from_token  # noqa: PLC0415
-    from ckan.logic import get_action  # noqa: PLC0415
+    from ckan import model
+    from ckan.lib.api_token import get_user_from_token
+    from ckan.logic import get_action
 
     secrets, path = portal.home.secrets(), portal.home.path / "tokens.json"
     tokens: dict[str, str] = read_json(path) or {}
@@ -154,7 +154,7 @@ def accounts(app: Flask, portal: Portal) -> None:
 
 def rebuild_search(app: Flask, portal: Portal) -> None:
     """Index all datasets after a restore, because a backup has no index, and when the search has moved."""
-    from ckan.lib import search  # noqa: PLC0415
+    from ckan.lib import search
 
     place = f"built in {portal.settings.get('SOLR_URL') or 'PostgreSQL'}"
     if portal.home.done().get("search") == place:

@@ -33,7 +33,7 @@ def template(
         translate: Gives the reader's words for an English msgid.
         lang: "vi" or "en"; the column heads are Vietnamese in both, because files are read by them.
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - half a second and 20 MB that no other page needs
+    from openpyxl import Workbook
 
     book = Workbook()
     codes = _codes(book, schema, registers, translate, lang)
@@ -60,7 +60,7 @@ def _codes(
     book: Workbook, schema: TableSchema, registers: Mapping[str, Any], translate: Translate, lang: str
 ) -> dict[str, str]:
     """Write the sheet of codes; the range of each field's codes, for its drop-down."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter
 
     sheet = book.active
     sheet.title = translate(SHEETS["codes"])
@@ -84,8 +84,8 @@ def _codes(
 
 
 def _data(book: Workbook, schema: TableSchema, codes: Mapping[str, str], translate: Translate) -> None:
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
-    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
     sheet = book.create_sheet(translate(SHEETS["data"]), 0)
     for number, field in enumerate(schema.fields, 1):
@@ -125,7 +125,7 @@ def _columns(book: Workbook, schema: TableSchema, translate: Translate, lang: st
 
 
 def _head(sheet: Any, row: int, columns: int) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
+    from openpyxl.styles import Alignment, Font, PatternFill
 
     for number in range(1, columns + 1):
         cell = sheet.cell(row, number)

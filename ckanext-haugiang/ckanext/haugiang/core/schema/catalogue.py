@@ -90,7 +90,7 @@ class Catalogue:
         """
         if name not in self._registers:
             raise UnknownRegister(name)
-        import pyarrow as pa  # noqa: PLC0415 - see above
+        import pyarrow as pa
 
         header, *rows = self._registers[name]
         types = pa.schema([(column, pa.string()) for column in header])

@@ -121,7 +121,7 @@ class TableSchema:
 
     def frictionless(self) -> frictionless.Schema:
         """The same schema as frictionless knows it, without our added keys."""
-        from frictionless import Schema  # noqa: PLC0415 - see above
+        from frictionless import Schema
 
         return Schema.from_descriptor(standard_part(self.descriptor))
 

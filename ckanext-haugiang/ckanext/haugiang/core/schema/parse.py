@@ -168,7 +168,7 @@ def _rules(document: Mapping[str, Any], names: list[str]) -> tuple[Any, ...]:
 
 
 def _check_with_frictionless(document: Mapping[str, Any]) -> None:
-    import frictionless  # noqa: PLC0415 - see `judged`
+    import frictionless
 
     try:
         schema = frictionless.Schema.from_descriptor(standard_part(document))
