@@ -5,6 +5,7 @@ import dataclasses
 import frictionless
 
 from ckanext.haugiang.core.validate.judge import PROFILES, csv_dialect, register_resource
+from ckanext.haugiang.core.validate.report import LABELS_BYTES, cap, cut_list
 
 UNCOMPARED = ("seconds", "md5", "sha256", "bytes", "rows", "fields")
 
@@ -35,7 +36,11 @@ def oracle(data, schema, registers, *, limit, dialect=None):
     needed = {key.resource for key in schema.foreign_keys if key.resource}
     others = [register_resource(name, registers[name]) for name in sorted(needed)]
     frictionless.Package(resources=[resource, *others], schema_profile=PROFILES + "datapackage.json")
-    return told(resource.validate(limit_errors=limit))
+    report = resource.validate(limit_errors=limit)
+    for error in report.tasks[0].errors:  # up to the caps that docs/reference/validation-limits.md states
+        cap(error)
+    report.tasks[0].labels = cut_list(report.tasks[0].labels, LABELS_BYTES)
+    return told(report)
 
 
 def told(report):

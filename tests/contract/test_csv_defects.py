@@ -71,6 +71,8 @@ DEFECTS = {
     "a blank line": "\n",
     "a blank line before": "\na,b\n1,x\n",
     "nul bytes": "a,b\n1,x\x00y\n\x00,z\n",
+    "quote in the header never closes": 'a,"b\n' + "1,x\n" * 100,
+    "long cells": "a,b\n" + "q" * 400 + ",x\n1," + "đ" * 200 + ",z\n",
     "tabs": "a,b\n1\t,x\n\t2,y\n",
 }
 
