@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from portal import AS_ROOT
 
 from ckanext.haugiang.launch.processes import marked, memory, tree
 from ckanext.haugiang.launch.wheels import program
@@ -97,6 +98,9 @@ def test_the_socket_asks_everybody_for_a_password(portal):
         result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert result.returncode
         assert "no password supplied" in result.stderr
+    if AS_ROOT:  # another user does not even reach it
+        with pytest.raises(subprocess.CalledProcessError):
+            subprocess.run(["ls", sockets], user="nobody", cwd="/", capture_output=True, check=True)
 
 
 def test_everything_together_is_small(portal):
@@ -117,3 +121,11 @@ def test_every_process_carries_the_mark_by_which_it_is_found(portal):
     assert {
         program["pid"] for name, program in state["programs"].items() if name in ("web", "worker-1", "scheduler")
     } <= known
+
+
+def test_status_asks_the_portal_as_it_was_started(portal, monkeypatch):
+    """Its port may have been given to `make up` alone."""
+    monkeypatch.setitem(portal.settings, "PORT", "1")
+    result = portal.make("status")
+    assert result.returncode == 0
+    assert "workers ok" in result.stdout

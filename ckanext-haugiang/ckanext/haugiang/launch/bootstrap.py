@@ -81,7 +81,8 @@ def main() -> None:
         if problem := machine_problem():
             fail(problem)
         place = Place(options.mode == "run", options.package_set)
-        wants_install = options.mode == "run" or options.rest[:1] in (["up"], ["restore"])
+        moved = read_stamp(place).get("checkout", str(CHECKOUT)) != str(CHECKOUT)
+        wants_install = moved or options.mode == "run" or options.rest[:1] in (["up"], ["restore"])
         code = source_hash()
         if wants_install:
             install(place, options.package_set, code)

@@ -58,7 +58,8 @@ class Portal:
     @property
     def identity(self) -> dict[str, str]:
         """What a running portal was started with."""
-        return {"code": self.code, "settings": self.settings.fingerprint(), "url": self.settings.site_url}
+        urls = {"url": self.settings.site_url, "local_url": self.settings.local_url}
+        return {"code": self.code, "settings": self.settings.fingerprint(), **urls}
 
     @property
     def set_up_for(self) -> str:

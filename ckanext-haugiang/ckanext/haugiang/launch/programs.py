@@ -98,7 +98,7 @@ def site(home: Home, settings: Settings, environ: Mapping[str, str], after: tupl
     """CKAN's processes."""
 
     def answers(_pid: int) -> bool:
-        return bool(health(settings))
+        return bool(health(settings.local_url, settings.site_url))
 
     yield Program("web", web_command(settings), environ, home.path, after=after, ready=answers, patience=15)
     command = [python(), "-P", "-c", CKAN, "-c", str(home.ini)]
@@ -152,12 +152,17 @@ def web_command(settings: Settings) -> list[str]:
     return [*command, "ckanext.haugiang.wsgi:application"]
 
 
-def health(settings: Settings) -> dict[str, object]:
-    """What ``/health`` answers; empty when there is no answer."""
-    parts = urlsplit(settings.local_url)
+def health(local_url: str, site_url: str) -> dict[str, object]:
+    """What ``/health`` answers; empty when there is no answer.
+
+    Args:
+        local_url: where the web server listens.
+        site_url: the address that people type, whose host the server is asked for.
+    """
+    parts = urlsplit(local_url)
     connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=3)
     try:
-        connection.request("GET", "/health", headers={"Host": urlsplit(settings.site_url).netloc})
+        connection.request("GET", "/health", headers={"Host": urlsplit(site_url).netloc})
         answer = json.loads(connection.getresponse().read())
     except (OSError, ValueError, http.client.HTTPException):
         return {}

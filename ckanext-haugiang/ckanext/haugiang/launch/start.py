@@ -100,7 +100,7 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
                 shown.add(group)
                 progress(WORDS.get(group, group))
                 progress(elapsed(since), end_line=True)
-        if state.get("phase") == "ready" and health(portal.settings).get("status") == "ok":
+        if state.get("phase") == "ready" and _health(portal).get("status") == "ok":
             return
         for name, program in found.items():
             if program["failures"] >= HOPELESS:
@@ -117,9 +117,12 @@ def _follow(portal: Portal, supervisor: subprocess.Popen[bytes] | None) -> None:
         time.sleep(0.1)
     waiting = [n for n, p in portal.state().get("programs", {}).items() if not (p["ready"] or p["done"])]
     raise LaunchError(
-        f"Not ready after {PATIENCE} s; waiting for {', '.join(waiting) or json.dumps(health(portal.settings))} "
-        f"(more in {log})."
+        f"Not ready after {PATIENCE} s; waiting for {', '.join(waiting) or json.dumps(_health(portal))} (more in {log})."
     )
+
+
+def _health(portal: Portal) -> dict[str, object]:
+    return health(portal.settings.local_url, portal.settings.site_url)
 
 
 def _load(portal: Portal) -> bool:

@@ -30,7 +30,7 @@ def status(portal: Portal) -> int:
     if not state:
         say(f"down     state in {portal.home.path}")
         return 3
-    answer = health(portal.settings)
+    answer = health(state["local_url"], state["url"])  # as it was started, whatever the settings are now
     good = state["phase"] == "ready" and answer.get("status") == "ok"
     say(f"{'up' if good else state['phase']}       {state['url']}")
     for name, program in state["programs"].items():
