@@ -1,7 +1,7 @@
 # One word for each thing to do; `make` alone lists them. The work is done by ckanext-haugiang/ckanext/haugiang/launch.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status reset backup restore test test-ckan lint bench bench-pages requirements i18n docs
+.PHONY: help up down status check reset backup restore test test-ckan lint bench bench-pages requirements i18n docs
 
 BOOTSTRAP := ckanext-haugiang/ckanext/haugiang/launch/bootstrap.py
 # Any Python 3 begins; bootstrap.py finds a 3.11 or 3.12 (or the one named by PYTHON=…) and says so if there is none.
@@ -25,6 +25,9 @@ down: ## stop the portal
 
 status: ## show what runs
 	@$(BOOT) launch status
+
+check: ## list files, tables and search entries that do not belong together
+	@$(BOOT) launch check
 
 reset: ## delete all data of the portal, after asking (or CONFIRM=yes); backups stay
 	@$(BOOT) launch reset $(if $(CONFIRM),--confirm "$(CONFIRM)")

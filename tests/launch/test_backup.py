@@ -93,3 +93,27 @@ def test_a_damaged_backup_changes_nothing(portal, backup, tmp_path):
 def test_a_backup_that_is_not_there_is_one_line(portal):
     result = portal.make("restore", "--from", "/nowhere/backup.tar")
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+
+
+def test_check_lists_what_does_not_belong_together(portal):
+    """A database without one of its files, a table of another version, a dataset that the search lost (F98)."""
+    result = portal.make("check")
+    assert (result.returncode, result.stdout.strip()) == (0, "Files, tables and search agree."), result.stderr
+    resource = next(
+        r for d in portal.action("package_search", rows=100)["results"] for r in d["resources"] if r.get("datastore_active")
+    )
+    files = [path for path in (portal.home / "storage").rglob("*") if path.is_file() and len(path.name) == 64]
+    content = {path: path.read_bytes() for path in files}
+    try:
+        for number, path in enumerate(files):
+            path.chmod(0o600)
+            path.unlink() if number % 2 else path.write_bytes(b"not what the name says")
+        portal.action("datastore_delete", "admin", resource_id=resource["id"], force=True)
+        result = portal.make("check")
+    finally:
+        for path, data in content.items():
+            path.write_bytes(data)
+    assert result.returncode == 1
+    for words in ("missing ", "damaged ", "no table", "Upload it again"):
+        assert words in result.stdout, result.stdout
+    assert result.stdout.strip().endswith(" differences")

@@ -36,6 +36,7 @@ def arguments() -> argparse.ArgumentParser:
     command.add_argument("--foreground", action="store_true", help="stay, and stop at Ctrl-C")
     commands.add_parser("down", help="stop the portal")
     commands.add_parser("status", help="show what runs")
+    commands.add_parser("check", help="compare files, tables and search with what is published")
     command = commands.add_parser("reset", help="delete the portal's data")
     command.add_argument("--confirm", default="", help="yes: do not ask")
     command = commands.add_parser("backup", help="save databases, files and secrets to one file")
@@ -69,8 +70,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from ckanext.haugiang.launch import stop
 
-    if options.command == "status":
-        return stop.status(portal)
+    if options.command in ("status", "check"):
+        return stop.status(portal) if options.command == "status" else stop.check(portal)
     stop.down(portal) if options.command == "down" else stop.reset(portal, confirmed=options.confirm == "yes")
     return 0
 

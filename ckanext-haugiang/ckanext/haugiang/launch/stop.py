@@ -1,8 +1,9 @@
-"""``make down``, ``make status`` and ``make reset``."""
+"""``make down``, ``make status``, ``make check`` and ``make reset``."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import time
 
@@ -10,6 +11,7 @@ from ckanext.haugiang.launch.home import LaunchError, say
 from ckanext.haugiang.launch.portal import Portal
 from ckanext.haugiang.launch.processes import memory, tree
 from ckanext.haugiang.launch.programs import health
+from ckanext.haugiang.launch.wheels import environment, magic, python
 
 KEPT = (
     "backups",
@@ -44,6 +46,15 @@ def status(portal: Portal) -> int:
     say(f"  {'together':<31}{total:6.0f} MB")
     say("  " + ", ".join(f"{name} {value}" for name, value in answer.items()) if answer else "  /health does not answer")
     return 0 if good else 1
+
+
+def check(portal: Portal) -> int:
+    """Compare files, tables and search with what is published; 1 when something differs."""
+    if not portal.state():
+        raise LaunchError("The portal is down: make up first.")
+    told = dict(portal.settings.values) | {"HAUGIANG_HOME": str(portal.home.path), "TMPDIR": str(portal.home.temporary)}
+    command = [python(), "-P", "-m", "ckanext.haugiang.check_site"]
+    return subprocess.run(command, env=environment() | magic() | told, cwd=portal.home.path, check=False).returncode
 
 
 def reset(portal: Portal, *, confirmed: bool) -> None:
