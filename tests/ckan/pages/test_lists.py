@@ -81,6 +81,29 @@ def test_nonsense_in_the_address(see, three, query):
         assert titles(page) == set()
 
 
+def test_place_and_year_are_filters(see, three):
+    """Areas and years of the coverage, the newest year first, each as an address."""
+    page = see("/dataset/")
+    assert counts(page, "place") == {"Hậu Giang": 3}
+    assert counts(page, "year") == {"2024": 3}
+    assert len(titles(see("/dataset/?place=H%E1%BA%ADu+Giang&year=2024"))) == 3
+    assert not titles(see("/dataset/?year=2023"))
+
+
+def test_a_filter_of_ten_thousand_values(see, portal, three):
+    """The most frequent are offered, eight at once; one that is chosen is among them; the page stays light."""
+    areas = [{"text": f"Ấp {number}"} for number in range(10_000)]
+    many = dataset(portal, title="Mọi ấp", spatial_coverage=areas)
+    page = see("/dataset/?place=%E1%BA%A4p+9999")
+    boxes = counts(page, "place")
+    assert len(boxes) <= 51
+    assert boxes["Ấp 9999"] == 1
+    assert titles(page) == {"Mọi ấp"}
+    assert "thường gặp nhất" in page.words(".hg-facet")
+    assert len(page.data) < 200_000
+    act("package_delete", portal.steward, id=many["id"])
+
+
 def test_a_sector_fixes_its_filter(see, three):
     """The page of a sector is the same list; its own filter is not offered."""
     act("group_create", three.admin, name="agriculture", title="Nông nghiệp")

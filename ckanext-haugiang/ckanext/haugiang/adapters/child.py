@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.ipc
+from typing import TYPE_CHECKING, Any
 
 from ckanext.haugiang.core.errors import HauGiangError, LimitExceeded, ReadError, RunError, from_code
 from ckanext.haugiang.core.schema import TableSchema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MODULE = "ckanext.haugiang.adapters.child_main"
 _LOG_BYTES = 64 * 1024
@@ -113,11 +113,13 @@ def check_file(  # noqa: PLR0913 - what a check depends on
     Raises:
         HauGiangError: with the code of what is wrong; never anything else that the file has caused.
     """
+    import pyarrow.ipc  # 50 MB that a web process, which only asks for `fit_schemas`, need not carry
+
     limits = limits or Limits()
     names = {}
     for number, (name, table) in enumerate(registers.items()):
         names[name] = f"register{number}.arrow"
-        with pa.ipc.new_file(workdir / names[name], table.schema) as writer:
+        with pyarrow.ipc.new_file(workdir / names[name], table.schema) as writer:
             writer.write_table(table)
     request = {
         "source": str(source.resolve()),

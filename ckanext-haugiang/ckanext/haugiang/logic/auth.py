@@ -10,6 +10,8 @@ __all__ = [
     "haugiang_clean",
     "haugiang_codelist_show",
     "haugiang_drawing_list",
+    "haugiang_file_place",
+    "haugiang_file_propose",
     "haugiang_file_show",
     "haugiang_report_show",
     "haugiang_resource_validate",
@@ -41,6 +43,15 @@ def haugiang_resource_validate(context: Context, data_dict: dict[str, Any]) -> A
     """Whoever may change the resource."""
     tk.check_access("resource_update", context, {"id": data_dict["id"]})
     return {"success": True}
+
+
+def haugiang_file_propose(context: Context, data_dict: dict[str, Any]) -> Answer:
+    """Whoever may add to some organization: others have no use for it, and looking costs time and room."""
+    asked = {"user": context["user"], "auth_user_obj": context.get("auth_user_obj")}
+    return {"success": bool(tk.get_action("organization_list_for_user")(asked, {"permission": "update_dataset"}))}
+
+
+haugiang_file_place = haugiang_file_propose
 
 
 def haugiang_watch(context: Context, data_dict: dict[str, Any]) -> Answer:

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.haugiang.adapters import runs
+from ckanext.haugiang.core.publish.coverage import places, years
 from ckanext.haugiang.core.publish.state import dataset_state
 
 
@@ -65,9 +66,12 @@ def strip_index(document: dict[str, Any]) -> None:
     """The same for a document of the search index, in all the forms in which it repeats the dataset."""
     dataset_fields, resource_fields = names(document.get("dataset_type") or document.get("type"))
     if document.get("validated_data_dict"):
-        # For the filter “check result”; a vocabulary's field, because Solr's schema knows these without a change.
-        state = dataset_state(json.loads(document["validated_data_dict"]).get("resources") or [])
+        # For the filters of the list; fields of vocabularies, because Solr's schema knows these without a change.
+        package = json.loads(document["validated_data_dict"])
+        state = dataset_state(package.get("resources") or [])
         document["vocab_state"] = [state] if state else []
+        document["vocab_place"] = places(package.get("spatial_coverage"))
+        document["vocab_year"] = years(package.get("temporal_coverage"))
     for name in dataset_fields:
         for key in (name, f"extras_{name}", f"vocab_{name}"):
             document.pop(key, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.haugiang.views import about, dataset, home, listing, report, resource, schema, steward
+from ckanext.haugiang.views import about, arriving, dataset, home, listing, report, resource, schema, sitemap, steward
 
 __all__ = ["get_blueprints"]
 
@@ -19,5 +19,7 @@ def get_blueprints() -> list[Blueprint]:
         report.blueprint,
         schema.blueprint,
         steward.blueprint,
+        sitemap.blueprint,
+        arriving.blueprint,
         about.blueprint,
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -21,6 +22,7 @@ from ckanext.haugiang.views import table
 from ckanext.haugiang.views.common import ask, may, maybe, shown
 
 blueprint = Blueprint("haugiang_dataset", __name__)
+log = logging.getLogger(__name__)
 # Said elsewhere on the page, or of use to machines only.
 NOT_LISTED = {"title", "title_en", "notes", "notes_en", "name", "license_id", "tag_string", "contact", "owner_org"} | {
     "theme", "demonstration",
@@ -43,9 +45,24 @@ def read(id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
             "sector": haugiang_sector(package.get("type")), "editable": may("package_update", id=package["id"]),
             "years": haugiang_years(package), "versions": versions(package),
             "report": quality(main["resource"]) if main else None, "contacts": contacts(package),
+            "for_machines": for_machines(package),
             "preview": table.preview(main["resource"]) if main and len(tables) == 1 else None,
         },
     )  # fmt: skip
+
+
+def for_machines(package: dict[str, Any]) -> str | None:
+    """The dataset as search engines read it, schema.org's Dataset in JSON-LD; only of what is public.
+
+    ckanext-dcat escapes it for a page of HTML. A value that it cannot express must not keep people from the page.
+    """
+    if package.get("private") or package.get("state") != "active" or "structured_data" not in tk.h:
+        return None
+    try:
+        return str(tk.h.structured_data(package))
+    except Exception:
+        log.exception("dataset page: no JSON-LD of %s", package["id"])
+        return None
 
 
 def row(package: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchError, SearchQueryError, SolrConnectionError
@@ -17,7 +18,7 @@ from ckanext.haugiang.views.common import address, arguments, ask, page_number, 
 
 blueprint = Blueprint("haugiang_listing", __name__)
 log = logging.getLogger(__name__)
-PAGE_SIZE, MOST_VALUES = 20, 200
+PAGE_SIZE, MOST_VALUES = 20, 50
 SORTS = {
     "relevance": (N_("Best match"), "score desc, metadata_modified desc"),
     "new": (N_("Latest update"), "metadata_modified desc"),
@@ -38,6 +39,8 @@ FACETS = (
     Facet("sector", "dataset_type", N_("Sector")),
     Facet("state", "vocab_state", N_("Check result")),
     Facet("organization", "organization", N_("Department")),
+    Facet("place", "vocab_place", N_("Area")),
+    Facet("year", "vocab_year", N_("Year")),
     Facet("format", "res_format", N_("Format")),
     Facet("tags", "tags", N_("Keyword")),
 )
@@ -123,10 +126,23 @@ def facets(want: Asked, found: dict[str, Any]) -> list[dict[str, Any]]:
         if picked:
             extra = {"rows": 0, "fq_list": want.filters(leaving=facet.name), "facet.field": [facet.index]}
             counts = search(want, **extra, **{"facet.limit": MOST_VALUES})["search_facets"]
-        items = _items(facet, counts.get(facet.index, {}).get("items", []), picked)
+        counted = list(counts.get(facet.index, {}).get("items", []))
+        cut = len(counted) >= MOST_VALUES
+        counted += _rare(want, facet, {item["name"] for item in counted}) if cut else []
+        items = _items(facet, counted, picked)
         if items:
-            shown_facets.append({"name": facet.name, "legend": tk._(facet.legend), "values": items, "picked": len(picked)})
+            told = {"name": facet.name, "legend": tk._(facet.legend), "values": items, "picked": len(picked), "cut": cut}
+            shown_facets.append(told)
     return shown_facets
+
+
+def _rare(want: Asked, facet: Facet, known: set[str]) -> list[dict[str, Any]]:
+    """Chosen values that are too rare to be among the counted, each with its own count."""
+    found = []
+    for value in [value for value in want.chosen.get(facet.name, []) if value not in known][:8]:
+        only = [*want.filters(leaving=facet.name), f"{facet.index}:{quoted(value)}"]
+        found.append({"name": value, "count": search(want, rows=0, fq_list=only)["count"]})
+    return found
 
 
 def _items(facet: Facet, counted: list[dict[str, Any]], picked: list[str]) -> list[dict[str, Any]]:
@@ -141,6 +157,8 @@ def _items(facet: Facet, counted: list[dict[str, Any]], picked: list[str]) -> li
         {"value": n, "label": label(facet.name, n, titles.get(n)), "count": counts.get(n, 0), "on": n in picked}
         for n in names
     ]
+    if facet.name == "year":
+        return sorted(items, key=lambda item: str(item["value"]), reverse=True)
     return items if facet.name in ("sector", "state") else sorted(items, key=lambda i: (-i["count"], i["label"]))
 
 
@@ -177,6 +195,8 @@ def rescue(want: Asked, on: list[dict[str, str]]) -> dict[str, Any] | None:
 def render(base: str, fixed: tuple[str, str] | None = None, **extra: Any) -> str:
     """The list page."""
     want = asked(fixed)
+    # `base` has the language in it already, so CKAN's url_for would add it once more.
+    extra["canonical"] = urljoin(tk.config["ckan.site_url"], base)
     extra |= {"want": want, "base": base, "sorts": {key: tk._(words) for key, (words, _) in SORTS.items()}}
     extra |= {"section": extra.get("section", "data"), "own_search": True, "failed": False}
     try:

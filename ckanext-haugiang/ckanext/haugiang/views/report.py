@@ -28,6 +28,9 @@ KINDS = {
     "required": N_("Required cell is empty"), "enum": N_("Value not in the list"), "pattern": N_("Wrong form"),
     "minimum": N_("Below the lowest value"), "maximum": N_("Above the highest value"),
     "unique": N_("Value occurs twice"),
+    "row_rule": N_("Figures of a row that do not agree"), "ordered": N_("Running figure that goes the wrong way"),
+    "sum_of": N_("Total that is not the sum of its parts"), "plausible_range": N_("Outside the usual range"),
+    "register_value": N_("Not what the list says"), "dated_register": N_("Code not in force at that time"),
 }  # fmt: skip
 
 
@@ -112,11 +115,12 @@ def groups(errors: list[dict[str, Any]], sort: str, *, whole: bool) -> list[dict
             if errors
             else []
         )
-    kinds: dict[str, list[dict[str, Any]]] = {}
+    # A rule of one kind may block and another of the same kind only ask: errors and notes are kept apart.
+    kinds: dict[tuple[bool, str], list[dict[str, Any]]] = {}
     for error in errors:
-        kinds.setdefault(error.get("type", ""), []).append(error)
-    ordered = sorted(kinds.items(), key=lambda item: item[1][0].get("severity", "error") != "error")
-    return [_group(kind, members, whole=whole) for kind, members in ordered]
+        kinds.setdefault((error.get("severity", "error") != "error", error.get("type", "")), []).append(error)
+    ordered = sorted(kinds.items(), key=lambda item: item[0][0])
+    return [_group(kind, members, whole=whole) for (_, kind), members in ordered]
 
 
 def _group(kind: str, errors: list[dict[str, Any]], *, whole: bool) -> dict[str, Any]:

@@ -23,7 +23,8 @@ STEPS = (
 )  # fmt: skip
 
 
-def _sign_in() -> Any:
+def sign_in() -> Any:
+    """Sign in first, then come back here."""
     return tk.redirect_to("user.login", came_from=request.full_path.rstrip("?"))
 
 
@@ -47,8 +48,8 @@ def _owner(package: dict[str, Any]) -> str:
 def my() -> Any:
     """What must I do today?"""
     if tk.current_user.is_anonymous:
-        return _sign_in()
-    rows = sorted(_tables(), key=lambda row: STATES.index(row["state"]["key"]))
+        return sign_in()
+    rows = sorted(tables(), key=lambda row: STATES.index(row["state"]["key"]))
     counts: dict[str, dict[str, Any]] = {}
     for row in rows:
         counts.setdefault(row["state"]["key"], {**row["state"], "count": 0})["count"] += 1
@@ -63,7 +64,7 @@ def my() -> Any:
     )  # fmt: skip
 
 
-def _tables() -> list[dict[str, Any]]:
+def tables() -> list[dict[str, Any]]:
     """Every table of the departments the visitor may edit."""
     organizations = ask("organization_list_for_user", permission="update_dataset")
     names = " OR ".join(f'"{organization["name"]}"' for organization in organizations)
@@ -85,34 +86,13 @@ def _recent(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**run, "row": mine[run["resource_id"]]} for run in runs if run["resource_id"] in mine][:8]
 
 
-@blueprint.route("/upload", methods=["GET", "POST"], strict_slashes=False)
-def upload() -> Any:
-    """Choose the table and the file."""
-    if tk.current_user.is_anonymous:
-        return _sign_in()
-    rows = _tables()
-    chosen = request.form.get("resource") or request.args.get("resource") or ""
-    row = next((row for row in rows if row["resource"]["id"] == chosen), None)
-    if request.method == "POST":
-        problem = None if row else tk._("Choose the table that the file belongs to.")
-        if row:
-            answer = _store(row["package"], row["resource"])
-            if not isinstance(answer, str):
-                return answer
-            problem = answer
-        return tk.render(
-            "portal/upload_any.html", {"section": "my", "rows": rows, "chosen": chosen, "problem": problem}
-        )
-    return tk.render("portal/upload_any.html", {"section": "my", "rows": rows, "chosen": chosen, "problem": None})
-
-
 @blueprint.route("/dataset/<id>/resource/<resource_id>/upload", methods=["GET", "POST"])
 def upload_to(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's links use
     """Did it arrive, how was it read?"""
     package, resource = _editable(id, resource_id)
     problem = None
     if request.method == "POST":
-        answer = _store(package, resource)
+        answer = store(package, resource)
         if not isinstance(answer, str):
             return answer
         problem = answer
@@ -136,7 +116,7 @@ def again(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN'
     return tk.redirect_to("haugiang_steward.upload_to", id=package["name"], resource_id=resource["id"], run=run["id"])
 
 
-def _store(package: dict[str, Any], resource: dict[str, Any]) -> Any:
+def store(package: dict[str, Any], resource: dict[str, Any]) -> Any:
     """Store the file that came with the request; the way to its progress, or one sentence on what is wrong."""
     file = request.files.get("upload")
     if not isinstance(file, FileStorage) or not file.filename:

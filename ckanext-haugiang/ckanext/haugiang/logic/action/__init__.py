@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ckanext.haugiang.logic.action.arriving import haugiang_file_place, haugiang_file_propose
 from ckanext.haugiang.logic.action.core_actions import (
     datastore_create,
     datastore_delete,
@@ -29,6 +30,8 @@ __all__ = [
     "haugiang_clean",
     "haugiang_codelist_show",
     "haugiang_drawing_list",
+    "haugiang_file_place",
+    "haugiang_file_propose",
     "haugiang_file_show",
     "haugiang_report_show",
     "haugiang_resource_validate",

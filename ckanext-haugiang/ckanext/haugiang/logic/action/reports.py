@@ -169,11 +169,19 @@ def _language() -> str:
 
 def _strip_of_cells(error: dict[str, Any], schema: Any, heads: dict[str, Any]) -> list[dict[str, Any]]:
     cells = []
-    for field, value in zip(schema.fields, error.get("cells") or [], strict=False):
-        head = heads.get(field.name)
+    values = dict(zip((field.name for field in schema.fields), error.get("cells") or [], strict=False))
+    for name, value in (values or _compared(error)).items():
+        head = heads.get(name)
         if head:
             cells.append({"column": head.get("column"), "header": head.get("header"), "value": value})
     return sorted(cells, key=lambda cell: (len(cell["column"] or ""), cell["column"] or ""))
+
+
+def _compared(finding: dict[str, Any]) -> dict[str, Any]:
+    """Field and value of what a rule compared in its row: of a finding, no more of the row is kept."""
+    params = finding.get("params") or {}
+    found = {finding.get("field"): params.get("value"), **(params.get("values") or {})}
+    return {name: f"{value:.15g}" if isinstance(value, float) else value for name, value in found.items()}
 
 
 def _as_typed(errors: list[dict[str, Any]], sha256: str | None) -> list[dict[str, Any]]:
