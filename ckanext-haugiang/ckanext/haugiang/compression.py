@@ -67,7 +67,7 @@ def _kept(content: bytes) -> bytes:
 
 def _own(environ: dict[str, Any]) -> bool:
     """Whether it is a file of ours whose address changes with its content."""
-    return "/haugiang/" in environ.get("PATH_INFO", "") and environ.get("QUERY_STRING", "").startswith("v=")
+    return environ.get("PATH_INFO", "").startswith("/haugiang/") and environ.get("QUERY_STRING", "").startswith("v=")
 
 
 def _static(environ: dict[str, Any]) -> bool:

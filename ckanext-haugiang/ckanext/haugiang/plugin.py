@@ -12,9 +12,10 @@ from flask import Blueprint
 from ckanext.haugiang import config as settings
 from ckanext.haugiang import health, views
 from ckanext.haugiang.adapters import changes, queue, scheming, search
+from ckanext.haugiang.adapters.attempts import Attempts
 from ckanext.haugiang.adapters.uploader import ResourceUploader
 from ckanext.haugiang.logic import datasets, internal, metadata_validators
-from ckanext.haugiang.views import caching, downloads
+from ckanext.haugiang.views import caching, downloads, protection
 
 # At import, because CKAN builds its connection to the search before any plugin is configured.
 search.install()
@@ -86,6 +87,7 @@ class HauGiangPlugin(p.SingletonPlugin, DefaultTranslation):
         """Downloads and dumps are answered by our views, whatever the type of the dataset; pages of the public are kept."""
         downloads.replace_core_views(app)
         caching.install(app, changes.generation)
+        protection.install(app, Attempts("sign-in"), Attempts("reset", at_one=5, anywhere=20))
         return app
 
     def get_signal_subscriptions(self) -> dict[Any, list[Any]]:

@@ -118,7 +118,7 @@ def test_exports_hold_no_internal_field(portal, app, package, ending):
 
 
 def test_staging_tables_are_not_listed(portal, resource):
-    listed = act("datastore_search", None, resource_id="_table_metadata", limit=1000)["records"]
+    listed = act("datastore_search", portal.admin, resource_id="_table_metadata", limit=1000)["records"]
     assert not [row["name"] for row in listed if "stage_" in row["name"]]
 
 

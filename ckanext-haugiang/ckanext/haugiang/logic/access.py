@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import authz, model
 
 Context = dict[str, Any]
@@ -40,6 +41,18 @@ def is_demonstration(package: Any) -> bool:
 def sees_all(context: Context, package: Any) -> bool:
     """Whether the person sees the unpublished side of a dataset."""
     return is_editor(context, package.id) or is_demonstration(package)
+
+
+def visible(context: Context) -> Any:
+    """A query for the ids of datasets that somebody sees unasked: the public ones, and those of his own organizations."""
+    p = model.package_table.c
+    query = sa.select(p.id).where(p.state == "active")
+    user = model.User.get(context["user"]) if context.get("user") else None
+    if user is None:
+        return query.where(p.private.is_(False))
+    if user.sysadmin:
+        return query
+    return query.where(sa.or_(p.private.is_(False), p.owner_org.in_(user.get_group_ids("organization"))))
 
 
 def resource_of(context: Context, resource_id: str) -> Any:

@@ -15,6 +15,15 @@ from ckanext.haugiang.logic.action.core_actions import (
 )
 from ckanext.haugiang.logic.action.drawings import haugiang_drawing_list
 from ckanext.haugiang.logic.action.files import haugiang_file_show
+from ckanext.haugiang.logic.action.narrowed import (
+    datastore_search,
+    format_autocomplete,
+    member_list,
+    tag_autocomplete,
+    tag_list,
+    tag_search,
+    tag_show,
+)
 from ckanext.haugiang.logic.action.reports import haugiang_report_show, resource_validation_show
 from ckanext.haugiang.logic.action.runs import haugiang_resource_validate, haugiang_run_list, haugiang_run_show
 from ckanext.haugiang.logic.action.schemas import haugiang_schema_list, haugiang_schema_show
@@ -26,7 +35,9 @@ __all__ = [
     "datastore_create",
     "datastore_delete",
     "datastore_records_delete",
+    "datastore_search",
     "datastore_upsert",
+    "format_autocomplete",
     "haugiang_clean",
     "haugiang_codelist_show",
     "haugiang_drawing_list",
@@ -41,10 +52,15 @@ __all__ = [
     "haugiang_schema_show",
     "haugiang_schema_template",
     "haugiang_watch",
+    "member_list",
     "package_create",
     "package_show",
     "package_update",
     "resource_search",
     "resource_validation_show",
     "scheming_dataset_schema_show",
+    "tag_autocomplete",
+    "tag_list",
+    "tag_search",
+    "tag_show",
 ]

@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 Context = dict[str, Any]
+# What `internal.strip_resource` changes of a file that is not published.
+HIDDEN = ("url", "hash", "size", "format", "mimetype", "last_modified")
 
 
 @tk.side_effect_free
@@ -66,12 +68,26 @@ def package_update(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
 @tk.side_effect_free
 @tk.chained_action
 def resource_search(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
-    """As in CKAN; what is internal or not published of a file is never shown here."""
-    found = up(context, data_dict)
-    for resource in found.get("results", []):
-        package = model.Package.get(resource.get("package_id") or "")
-        internal.strip_resource(resource, internal.names(package.type if package else None)[1])
-    return found
+    """As in CKAN; what is internal or not published of a file is neither shown here nor found."""
+    asked = data_dict.get("query") or []
+    terms = [str(term).partition(":") for term in ([asked] if isinstance(asked, str) else asked)]
+    hidden = [(name, term.lower()) for name, _, term in terms if name in HIDDEN]
+    if not hidden:
+        found = up(context, data_dict)
+        found["results"] = [_stripped(resource) for resource in found["results"]]
+        return found
+    rest = {key: value for key, value in data_dict.items() if key not in ("limit", "offset")}
+    shown = [_stripped(resource) for resource in up(context, rest)["results"]]
+    # Whoever asks for what only the hidden value holds would learn that it holds it.
+    shown = [each for each in shown if all(term in str(each.get(name) or "").lower() for name, term in hidden)]
+    first, most = int(data_dict.get("offset") or 0), data_dict.get("limit")
+    return {"count": len(shown), "results": shown[first:][: None if most is None else int(most)]}
+
+
+def _stripped(resource: dict[str, Any]) -> dict[str, Any]:
+    package = model.Package.get(resource.get("package_id") or "")
+    internal.strip_resource(resource, internal.names(package.type if package else None)[1])
+    return resource
 
 
 @tk.chained_action

@@ -51,9 +51,10 @@ def haugiang_run_list(context: Context, data_dict: dict[str, Any]) -> list[dict[
         query, whole = query.where(r.package_id == package.id), access.sees_all(context, package)
         newest = newest.where(r.package_id == package.id)
     else:
-        query, whole = query.where(r.package_id.in_(_visible(context))), False
+        query, whole = query.where(r.package_id.in_(access.visible(context))), False
     if not whole:
-        query = query.where(sa.or_(r.published, r.number.in_(newest)))
+        there = sa.select(model.resource_table.c.id).where(model.resource_table.c.state == "active")
+        query = query.where(sa.or_(r.published, r.number.in_(newest)), r.resource_id.in_(there))
     rows = model.Session.execute(query.limit(limit).offset(offset)).mappings().all()
     return [_shown(context, row, whole=whole) for row in rows]
 
@@ -132,18 +133,6 @@ def _package(context: Context, name: str) -> Any:
         raise tk.ObjectNotFound(tk._("Dataset was not found."))
     tk.check_access("package_show", {**context, "model": model, "session": model.Session}, {"id": package.id})
     return package
-
-
-def _visible(context: Context) -> Any:
-    """Datasets that somebody sees without being asked for one: the public ones, and those of his own organizations."""
-    p = model.package_table.c
-    query = sa.select(p.id).where(p.state == "active")
-    user = model.User.get(context["user"]) if context.get("user") else None
-    if user is None:
-        return query.where(p.private.is_(False))
-    if user.sysadmin:
-        return query
-    return query.where(sa.or_(p.private.is_(False), p.owner_org.in_(user.get_group_ids("organization"))))
 
 
 def _number(data_dict: dict[str, Any], name: str, default: int, largest: int) -> int:

@@ -1,0 +1,109 @@
+"""What every request and every answer gets against attackers: a limit for bodies, few tries at a password, headers.
+
+CKAN reads a body before it knows who sends it, counts no failed sign-ins, and lets other sites frame its pages.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import ckan.plugins.toolkit as tk
+from ckan.config.middleware.flask_app import ckan_before_request
+from flask import Flask, Response, g, request
+
+from ckanext.haugiang import config
+
+__all__ = ["Counter", "install"]
+
+MB = 1024 * 1024
+# Bodies of the public are forms and queries; those of stewards may also be rows for the DataStore.
+PUBLIC_BODY, JSON_BODY = 1 * MB, 64 * MB
+# A file that is a little too large still gets its answer in words, from the form.
+BESIDE_FILE = 16 * MB
+EVERYWHERE = "base-uri 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
+# CKAN's own forms hold script in attributes. Ours hold none; Vega compiles what it draws.
+OURS = EVERYWHERE + "; script-src 'self' 'unsafe-eval'"
+SIGN_IN, RESET = "user.login", "user.request_reset"
+
+
+class Counter(Protocol):
+    """Counts what failed, see `adapters.attempts`."""
+
+    def too_many(self, name: str, address: str) -> bool:
+        """Whether the next one must wait."""
+
+    def failed(self, name: str, address: str) -> None:
+        """One failed."""
+
+    def succeeded(self, name: str, address: str) -> None:
+        """One did not."""
+
+
+def install(app: Flask, sign_ins: Counter, resets: Counter) -> None:
+    """Protect an application.
+
+    Args:
+        app: CKAN's application.
+        sign_ins: Counts passwords that were wrong.
+        resets: Counts mails that were asked for.
+    """
+    counters = {SIGN_IN: (sign_ins, "login"), RESET: (resets, "user")}
+    before = app.before_request_funcs.setdefault(None, [])
+    # CKAN finds out who asks, then its protection of forms reads the body: between the two.
+    place = before.index(ckan_before_request) + 1 if ckan_before_request in before else 0
+    before[place:place] = [_limit_body, _stay_here, lambda: _wait(counters)]
+    # Flask asks the first registered last.
+    app.after_request_funcs.setdefault(None, []).insert(0, lambda response: _headers(_count(counters, response)))
+
+
+def _limit_body() -> None:
+    """Before anything reads it; a larger one is answered by 413, also when its length is not told."""
+    if not g.get("user"):
+        request.max_content_length = PUBLIC_BODY
+    elif request.mimetype == "multipart/form-data":
+        request.max_content_length = config.max_upload_bytes() + BESIDE_FILE
+    else:
+        request.max_content_length = JSON_BODY
+
+
+def _stay_here() -> Any:
+    """Sign in without being led elsewhere; browsers read a backslash as a slash, and CKAN fails at what is no path."""
+    wanted = request.args.get("next", request.args.get("came_from")) or "/"
+    if request.endpoint == SIGN_IN and ("\\" in wanted or not wanted.startswith(("/", "http://", "https://"))):
+        return tk.redirect_to(SIGN_IN)
+    return None
+
+
+def _who(field: str) -> tuple[str, str]:
+    # Not X-Forwarded-For: whoever guesses would write another address into it each time.
+    return request.form.get(field, ""), request.remote_addr or ""
+
+
+def _wait(counters: dict[str, tuple[Counter, str]]) -> None:
+    if request.method != "POST" or request.endpoint not in counters:
+        return
+    counter, field = counters[request.endpoint]
+    if counter.too_many(*_who(field)):
+        g.haugiang_waits = True
+        tk.abort(429)
+
+
+def _count(counters: dict[str, tuple[Counter, str]], response: Response) -> Response:
+    if request.method != "POST" or request.endpoint not in counters or g.get("haugiang_waits"):
+        return response
+    counter, field = counters[request.endpoint]
+    if request.endpoint == SIGN_IN and response.status_code == 302:
+        counter.succeeded(*_who(field))
+    elif response.status_code in (200, 302):
+        counter.failed(*_who(field))
+    return response
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    if response.mimetype == "text/html":
+        ours = (request.blueprint or "").startswith("haugiang_")
+        response.headers.setdefault("Content-Security-Policy", OURS if ours else EVERYWHERE)
+        response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    return response
