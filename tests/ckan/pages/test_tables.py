@@ -138,6 +138,18 @@ def test_a_report_names_the_cell(see, full):
     ]  # fmt: skip
 
 
+def test_a_report_lists_what_a_rule_found(see, full):
+    """Under a heading of its own, with its sentence and the cells that were compared, never by the rule's name."""
+    content = rice(100).decode().replace(",LUA,100,,,", ",LUA,100,120,50,600").encode()
+    address = add(full, dataset(full), "rule", content)
+    page = see(address + "/report", full.steward)
+    heads = page.words(".hg-kindhead")
+    assert "Số liệu trong một dòng không khớp nhau" in heads
+    assert "row" not in heads.lower()
+    assert "120" in page.words(".hg-sentences")
+    assert {"100", "120"} <= {cell.get_text(strip=True) for cell in page.all(".hg-sheet td")}
+
+
 def test_a_strip_shows_what_was_typed(see, full):
     """Decimal commas and names stand in the row as in the steward's sheet, not as the portal reads them."""
     content = rice("nhiều").decode().replace(",nhiều,,,", ',nhiều,"1.050,5",,').encode()
