@@ -37,6 +37,7 @@ def test_a_password_cannot_be_tried_without_end(portal, guesser):
     assert [guesser(user["name"], "wrong")[0] for _ in range(10)] == [200] * 10
     assert guesser(user["name"], "wrong")[0] == 429
     assert guesser(user["name"].upper() + " ", "correct-horse")[0] == 429
+    assert guesser(user["name"], "wrong", came_from="\\\\evil.example")[0] == 429
     other = factories.User(password="correct-horse")
     assert guesser(other["name"], "correct-horse")[0] == 302
 
@@ -61,8 +62,7 @@ def test_signing_in_leads_nowhere_else(guesser, target):
     user = factories.User(password="correct-horse")
     status, where = guesser(user["name"], "correct-horse", came_from=target)
     assert status == 302
-    assert "evil" not in where
-    assert "javascript" not in where
+    assert where.endswith("/dashboard/datasets")
 
 
 def test_a_body_of_the_public_is_small(portal):

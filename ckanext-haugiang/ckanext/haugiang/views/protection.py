@@ -5,11 +5,12 @@ CKAN reads a body before it knows who sends it, counts no failed sign-ins, and l
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import ckan.plugins.toolkit as tk
 from ckan.config.middleware.flask_app import ckan_before_request
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from ckanext.haugiang import config
 
@@ -66,12 +67,12 @@ def _limit_body() -> None:
         request.max_content_length = JSON_BODY
 
 
-def _stay_here() -> Any:
+def _stay_here() -> None:
     """Sign in without being led elsewhere; browsers read a backslash as a slash, and CKAN fails at what is no path."""
     wanted = request.args.get("next", request.args.get("came_from")) or "/"
     if request.endpoint == SIGN_IN and ("\\" in wanted or not wanted.startswith(("/", "http://", "https://"))):
-        return tk.redirect_to(SIGN_IN)
-    return None
+        kept = [pair for pair in request.args.items(multi=True) if pair[0] not in ("next", "came_from")]
+        request.args = ImmutableMultiDict(kept)
 
 
 def _who(field: str) -> tuple[str, str]:
@@ -92,7 +93,7 @@ def _count(counters: dict[str, tuple[Counter, str]], response: Response) -> Resp
     if request.method != "POST" or request.endpoint not in counters or g.get("haugiang_waits"):
         return response
     counter, field = counters[request.endpoint]
-    if request.endpoint == SIGN_IN and response.status_code == 302:
+    if request.endpoint == SIGN_IN and response.status_code == 302 and tk.current_user.is_authenticated:
         counter.succeeded(*_who(field))
     elif response.status_code in (200, 302):
         counter.failed(*_who(field))
