@@ -18,7 +18,6 @@ PUBLIC = {
     "list": ("filtered", OFFICE),
     "dataset": ("dataset", OFFICE),
     "table": ("table", OFFICE),
-    "table-invalid": ("table-invalid", OFFICE),
     "schema": ("schema", OFFICE),
     "home-phone": ("home", PHONE),
     "list-phone": ("list", PHONE),
