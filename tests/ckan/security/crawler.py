@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from ckan import logic
 
-FACETS = ["tags", "res_format", "organization", "groups", "dataset_type", "vocab_state", "license_id", "author", "state",
-          "capacity", "permission_labels", "owner_org", "entity_type"]  # fmt: skip
+FACETS = ["tags", "res_format", "organization", "groups", "dataset_type", "vocab_state", "license_id", "state", "capacity"]
 # What changes between two visits though nothing has happened.
 MOVING = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)?|\d\d/\d\d/\d{4} \d\d:\d\d|\"oid\": ?\"?\d+\"?"
@@ -28,23 +27,30 @@ def actions() -> list[str]:
     return sorted(name for name, action in logic._actions.items() if getattr(action, "side_effect_free", False))
 
 
-def questions(portal: Any, word: str) -> Iterator[dict[str, Any]]:
-    """Arguments that make actions say as much as they can; names that an action does not know it leaves alone."""
-    yield {}
+def questions(portal: Any, word: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Actions with arguments that make them say as much as they can; names that one does not know it leaves alone."""
     many = {"limit": 1000, "rows": 1000, "all_fields": "true", "include_private": "true", "include_drafts": "true"}
     many |= {"include_deleted": "true", "include_datasets": "true", "include_dataset_count": "true"}
     many |= {"include_users": "true", "include_tags": "true", "include_groups": "true", "include_followers": "true"}
-    yield {**many, "id": portal.org["id"], "object_type": "package", "q": word, "query": word}
-    yield {**many, "id": portal.org["id"]}
-    yield {**many, "id": "sector-of-all"}
-    yield {"id": portal.package["id"], "package_id": portal.package["id"], "limit": 100}
-    yield {"resource_id": portal.resource, "id": portal.resource, "limit": 100}
-    yield {"id": portal.steward["id"], "limit": 100, "include_datasets": "true"}
-    yield {"resource_id": "_table_metadata", "id": "_table_metadata", "limit": 1000}
+    for action in actions():
+        yield action, {}
+        yield action, {**many, "id": portal.org["id"], "object_type": "package", "q": word, "query": word}
+        yield action, {"id": portal.package["id"], "package_id": portal.package["id"], "limit": 100}
+        yield action, {"resource_id": portal.resource, "id": portal.resource, "limit": 100}
+        if action.startswith(("group", "member")):
+            yield action, {**many, "id": "sector-of-all"}
+        if action.startswith(("organization", "member")):
+            yield action, {**many, "id": portal.org["id"]}
+        if action.startswith(("user", "dashboard", "activity", "follow")) or action.endswith("_for_user"):
+            yield action, {"id": portal.steward["id"], "user_id": portal.steward["id"], "limit": 100}
+        if action.startswith("datastore"):
+            yield action, {"resource_id": "_table_metadata", "id": "_table_metadata", "limit": 1000}
     for field in ("name", "url", "description", "format", "hash"):
-        yield {"query": f"{field}:{word}", "q": f"{field}:{word}"}
+        yield "resource_search", {"query": f"{field}:{word}"}
     for query in ("*:*", f"{word}*", f"state:draft OR capacity:private OR {word}"):
-        yield {"q": query, "fq": "+state:*", "facet.field": json.dumps(FACETS), "facet.limit": -1, **many}
+        for facets in (FACETS, []):
+            found = {"q": query, "fq": "+state:*", "facet.field": json.dumps(facets), "facet.limit": -1, **many}
+            yield "package_search", {**found, "rows": 100}
 
 
 def lures(ids: list[str]) -> Iterator[dict[str, Any]]:

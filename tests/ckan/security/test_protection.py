@@ -175,3 +175,25 @@ def test_runs_of_a_deleted_table_are_not_listed(full):
     assert act("haugiang_run_list", None, package_id=package["id"]) == []
     assert made["id"] not in [run["resource_id"] for run in act("haugiang_run_list", None, limit=100)]
     act("package_delete", full.steward, id=package["id"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/dataset/%00", "/organization/x%00", "/feeds/custom.atom?q=%00", "/api/3/action/package_show?id=%00",
+     "/api/3/action/haugiang_run_show?id=%00", "/api/3/action/tag_search?query=x%00", "/vi%00/dataset"],
+)  # fmt: skip
+def test_a_nul_is_refused(see, address):
+    assert see(address).status in (400, 404)
+
+
+def test_a_nul_in_a_body_is_refused(portal):
+    headers = {"Content-Type": "application/json"}
+    answer = portal.app.post("/api/3/action/package_show", data=b'{"id": "x\\u0000"}', headers=headers)
+    assert answer.status_code == 400
+    assert portal.app.post("/user/login", data={"login": "x\0", "password": "y"}).status_code == 400
+
+
+@pytest.mark.parametrize("filters", ["[]", "1", '"x"', "{", "null"])
+def test_filters_that_are_none_are_refused(full, see, filters):
+    resource_id = full.tables["valid"].rpartition("/")[2]
+    assert see(f"/datastore/dump/{resource_id}?filters={filters}").status == 400

@@ -132,12 +132,12 @@ def _one_page(resource_id: str, wanted: str, chosen: list[str]) -> Response:
     try:
         limit, offset = min(int(asked.pop("limit", most)), most), int(asked.get("offset", 0))
         if "filters" in asked:
-            asked["filters"] = json.loads(asked["filters"])
+            asked["filters"] = dict(json.loads(asked["filters"]).items())
         found = tk.get_action("datastore_search")(
             {"user": tk.current_user.name, "auth_user_obj": tk.current_user},
             {**asked, "resource_id": resource_id, "limit": limit, "records_format": "lists", "include_total": True},
         )
-    except (ValueError, tk.ValidationError) as error:
+    except (ValueError, AttributeError, tk.ValidationError) as error:
         tk.abort(400, json.dumps(getattr(error, "error_dict", str(error)), ensure_ascii=False))
     if "limit" not in request.args and found["total"] - offset > limit:
         tk.abort(400, tk._("More than {limit} rows. Ask for fewer, or take the whole table.").format(limit=limit))

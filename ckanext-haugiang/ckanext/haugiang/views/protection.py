@@ -52,7 +52,7 @@ def install(app: Flask, sign_ins: Counter, resets: Counter) -> None:
     before = app.before_request_funcs.setdefault(None, [])
     # CKAN finds out who asks, then its protection of forms reads the body: between the two.
     place = before.index(ckan_before_request) + 1 if ckan_before_request in before else 0
-    before[place:place] = [_limit_body, _stay_here, lambda: _wait(counters)]
+    before[place:place] = [_limit_body, _refuse_nul, _stay_here, lambda: _wait(counters)]
     # Flask asks the first registered last.
     app.after_request_funcs.setdefault(None, []).insert(0, lambda response: _headers(_count(counters, response)))
 
@@ -65,6 +65,17 @@ def _limit_body() -> None:
         request.max_content_length = config.max_upload_bytes() + BESIDE_FILE
     else:
         request.max_content_length = JSON_BODY
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL takes no NUL in a text, and CKAN answers its refusal with a fault of the server."""
+    asked = (request.path, *request.args.values())
+    if request.mimetype == "application/json":
+        found = b"\\u0000" in request.get_data()
+    else:
+        found = any("\0" in value for value in request.form.values())
+    if found or any("\0" in value for value in asked):
+        tk.abort(400)
 
 
 def _stay_here() -> None:
