@@ -46,9 +46,7 @@ def register(name: str, workdir: Path) -> pa.Table:
     """A code list; the stations are the published table of the dataset that is loaded first."""
     if name in catalogue().registers():
         return catalogue().register(name)
-    holder = next(
-        one for one in PLAN["first"] if PACKAGES[one]["resources"][0]["x-table-schema"].startswith(f"{name}@")
-    )
+    holder = next(one for one in PLAN["first"] if PACKAGES[one]["resources"][0]["x-table-schema"].startswith(f"{name}@"))
     table = checked(holder, PACKAGES[holder]["resources"][0]["name"], workdir)[0].table
     texts = {field.name: pa.string() for field in catalogue().get(name).fields}
     return csv.read_csv(table, convert_options=csv.ConvertOptions(column_types=texts, strings_can_be_null=True))

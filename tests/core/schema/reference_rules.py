@@ -118,9 +118,7 @@ def _ordered(params: Mapping[str, Any], rows: Any, _: Any) -> list[int]:
     groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for number, row in rows:
         if row[params["field"]] is not None and row[params["along"]] is not None:
-            groups[tuple(row[name] for name in params["by"])].append(
-                (row[params["along"]], number, row[params["field"]])
-            )
+            groups[tuple(row[name] for name in params["by"])].append((row[params["along"]], number, row[params["field"]]))
     sign = -1 if params.get("direction") == "falling" else 1
     return [
         after[1]

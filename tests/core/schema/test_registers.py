@@ -32,9 +32,7 @@ def test_no_version_reaches_into_the_other():
 
 
 def test_each_old_commune_goes_whole_to_one_new_one():
-    assert sorted(row["old_code"] for row in CROSSWALK) == sorted(
-        code for code, row in OLD.items() if row["level"] == "3"
-    )
+    assert sorted(row["old_code"] for row in CROSSWALK) == sorted(code for code, row in OLD.items() if row["level"] == "3")
     assert {row["relation"] for row in CROSSWALK} == {"whole"}
     assert {row["new_code"] for row in CROSSWALK} == set(FORMER)
     assert {(row["old_version"], row["new_version"]) for row in CROSSWALK} == {("2024", "2025")}

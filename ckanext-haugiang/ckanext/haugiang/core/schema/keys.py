@@ -109,9 +109,7 @@ _SCHEMA = [
     Key("description", "schema", "text", "Vietnamese description.", _is_text),
     Key("fields", "schema", "list of fields", "The columns, in the order of the published table.", _is_objects, True),
     Key("primaryKey", "schema", "field name or list of them", "What tells one row from another.", _is_key),
-    Key(
-        "foreignKeys", "schema", "list of objects", "Fields whose values stand in a register or code list.", _is_objects
-    ),
+    Key("foreignKeys", "schema", "list of objects", "Fields whose values stand in a register or code list.", _is_objects),
     Key("missingValues", "schema", "list", "Cell contents that mean “no value”.", _is_list),
     Key(
         "x-version",

@@ -91,9 +91,7 @@ def check_pattern(pattern: str) -> str | None:
     except (re.error, re2.error) as error:
         return f"the pattern {pattern!r} cannot be used: {error}"
     if found := DIVERGENT.search(pattern):
-        return (
-            f"the pattern {pattern!r} has \\{found[1]}, which programs read differently; write the letters, as in [0-9]"
-        )
+        return f"the pattern {pattern!r} has \\{found[1]}, which programs read differently; write the letters, as in [0-9]"
     if _has_open_alternative(pattern):
         return f"the pattern {pattern!r} needs parentheses around its alternatives"
     return None
