@@ -7,6 +7,7 @@ client finds what it needs in the attributes: `url`, `password(name)`, `token(na
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -125,6 +126,17 @@ class TestPortal:
             with contextlib.suppress(OSError):
                 shutil.rmtree((self.home / "sockets").read_text("utf-8"), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def programs_of_root() -> Path | None:
+    """Where root's portals of this checkout have their programs; an ordinary user's are in the checkout."""
+    spec = importlib.util.spec_from_file_location("bootstrap", BOOTSTRAP)
+    assert spec
+    assert spec.loader
+    bootstrap = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bootstrap)
+    program: Path = bootstrap.Place(False, "portal").program
+    return program if AS_ROOT else None
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from portal import HANDED_OVER, hand_over, the_portal
+from portal import HANDED_OVER, hand_over, programs_of_root, the_portal
 
 STACK = contextlib.ExitStack()
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +38,8 @@ def main() -> None:
         sys.exit(f"{unknown[0]} is not a layer: choose from {', '.join(LAYERS)}.")
     passed = failed = skipped = 0
     lines = []
-    STACK.callback(remove_programs, set(installed()))
+    if (programs := programs_of_root()) and not programs.exists():
+        STACK.callback(shutil.rmtree, programs, ignore_errors=True)
     with STACK, tempfile.TemporaryDirectory(prefix="haugiang-results-") as results:
         for name in layers:
             print(f"\n=== {name} {'=' * (74 - len(name))}", flush=True)
@@ -49,17 +50,6 @@ def main() -> None:
     print("\n" + "\n".join(lines))
     print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     sys.exit(1 if failed or not passed else 0)
-
-
-def installed() -> list[Path]:
-    """What root's portals installed, by checkout."""
-    return list(Path("/opt/haugiang").glob("*"))
-
-
-def remove_programs(before: set[Path]) -> None:
-    """Delete what the tests installed outside the checkout."""
-    for folder in set(installed()) - before:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest(
