@@ -163,6 +163,20 @@ def test_rows_written_by_hand_are_there(see, kept, full):
     assert len(kept) == 1
 
 
+def test_a_rebuilt_index_shows_at_once(see, kept, full):
+    """CKAN shows the public datasets out of the index, which is also written outside the dataset's transaction."""
+    from ckan.lib import search
+
+    name = full.package["name"]
+    assert full.package["title"] in see("/dataset/").text
+    search.clear(full.package["id"])
+    assert full.package["title"] not in see("/dataset/").text
+    see(f"/dataset/{name}")
+    search.rebuild(full.package["id"])
+    assert full.package["title"] in see("/dataset/").text
+    assert len(kept)
+
+
 def test_titles_of_departments_and_settings_are_watched(seen, see, full):
     """A name that stands on many pages changes on all of them."""
     see("/organization/")

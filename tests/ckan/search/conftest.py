@@ -6,10 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from ckan import plugins
 from ckan.lib import search
 from ckan.lib.search import make_connection
+from ckan.plugins import core
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "core" / "search"))  # the search by the book of the pure tests
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded():
+    """CKAN's own plugins alone. Tests of other folders unload these too, and with them what indexes a saved dataset."""
+    plugins.unload_all()
+    plugins.load(*core.find_system_plugins())
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ _NOTE = "INSERT INTO haugiang_change DEFAULT VALUES ON CONFLICT (xid) DO NOTHING
 # Numbers beyond the newest are those of another server, from whose dump this database was made: always "new" to everybody.
 _PRUNE = """DELETE FROM haugiang_change
     WHERE at < clock_timestamp() - interval '1 day' OR xid >= pg_snapshot_xmax(pg_current_snapshot())"""
+_NO_TABLE = "42P01"  # the portal's tables are not made yet, so no page is kept
 # A process that has not asked for so long begins anew, because notes older than a day are deleted.
 _FORGET_SECONDS = 3600.0
 
@@ -114,12 +115,13 @@ def generation() -> int | None:
 
 
 def note() -> None:
-    """Say that something has changed that no trigger sees: rows in the DataStore, which is another database."""
+    """Say that something has changed that no trigger sees: the DataStore is another database, the index another schema."""
     try:
         with _here().engine.connect() as db:
             db.exec_driver_sql(_NOTE)
     except SQLAlchemyError as error:
-        log.warning("a change was not noted, pages may show it late: %s", str(error).splitlines()[0])
+        if getattr(getattr(error, "orig", None), "pgcode", None) != _NO_TABLE:
+            log.warning("a change was not noted, pages may show it late: %s", str(error).splitlines()[0])
 
 
 def written(*_: Any, **__: Any) -> None:

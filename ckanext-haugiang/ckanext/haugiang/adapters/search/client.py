@@ -10,6 +10,7 @@ from typing import Any
 
 import pysolr
 
+from ckanext.haugiang.adapters import changes
 from ckanext.haugiang.adapters.search import session, store, terms
 from ckanext.haugiang.adapters.search.database import again_if_gone, solr_errors, writing
 from ckanext.haugiang.adapters.search.shipped import schema
@@ -117,6 +118,7 @@ def _put(documents: Sequence[Indexed]) -> None:
     with writing() as db:
         for document in documents:
             store.put(db, document)
+    changes.note()  # CKAN shows the public datasets out of the index, and no table of its own changes here
 
 
 def _delete(params: Params) -> None:
@@ -136,6 +138,7 @@ def _delete(params: Params) -> None:
         store.delete(db, ords)
         if everything and not named:
             store.bury(db)
+    changes.note()
 
 
 def _expanded(seen: View, queries: Queries) -> Queries:
