@@ -1,8 +1,7 @@
 """Compresses what the portal sends, where no proxy in front does.
 
 Pages of somebody who is signed in are left alone: they hold the form's token beside text of a stranger's choosing, and
-the length of their compressed form would give it away letter by letter (the BREACH attack). Files of our own carry their
-version in the address and may be kept for good.
+the length of their compressed form would give it away letter by letter (the BREACH attack).
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ Start = Callable[..., Any]
 KINDS = ("text/html", "text/css", "text/csv", "text/plain", "text/turtle", "text/xml", "application/javascript",
          "text/javascript", "application/json", "application/ld+json", "image/svg+xml")  # fmt: skip
 SMALLEST, LARGEST, LEVEL = 1024, 4_000_000, 6
-FOREVER = "public, max-age=31536000, immutable"
 
 
 class Compressed:
@@ -41,9 +39,6 @@ class Compressed:
 
         body = self.app(environ, hold)
         headers: list[tuple[str, str]] = held["headers"]
-        if _own(environ) and held["status"].startswith("200"):
-            headers[:] = [pair for pair in headers if pair[0].lower() not in ("cache-control", "expires")]
-            headers.append(("Cache-Control", FOREVER))
         if not _wanted(environ, held["status"], headers):
             start_response(held["status"], headers, held["exc_info"])
             return body
@@ -52,9 +47,9 @@ class Compressed:
         finally:
             if hasattr(body, "close"):
                 body.close()
-        packed = _kept(content) if _own(environ) else gzip.compress(content, LEVEL, mtime=0)
-        replaced = ("content-length", "etag")
-        headers[:] = [pair for pair in headers if pair[0].lower() not in replaced]
+        packed = _kept(content) if _static(environ) else gzip.compress(content, LEVEL, mtime=0)
+        headers[:] = [(name, _weak(value)) if name.lower() == "etag" else (name, value) for name, value in headers]
+        headers[:] = [pair for pair in headers if pair[0].lower() != "content-length"]
         headers += [("Content-Encoding", "gzip"), ("Content-Length", str(len(packed))), ("Vary", "Accept-Encoding")]
         start_response(held["status"], headers, held["exc_info"])
         return [packed]
@@ -65,9 +60,9 @@ def _kept(content: bytes) -> bytes:
     return gzip.compress(content, 9, mtime=0)
 
 
-def _own(environ: dict[str, Any]) -> bool:
-    """Whether it is a file of ours whose address changes with its content."""
-    return environ.get("PATH_INFO", "").startswith("/haugiang/") and environ.get("QUERY_STRING", "").startswith("v=")
+def _weak(etag: str) -> str:
+    """The compressed form has the same content in other bytes, which is what a weak tag says."""
+    return etag if etag.startswith("W/") else f"W/{etag}"
 
 
 def _static(environ: dict[str, Any]) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 from flask import Flask, Response, g, request, session
 
 from ckanext.haugiang import config
+from ckanext.haugiang.helpers import PUBLIC
+from ckanext.haugiang.views.own_files import FOREVER, OwnFiles
 from ckanext.haugiang.views.page_store import Key, Page, Store, made
 
 __all__ = ["Pages", "install", "pass_by"]
@@ -32,12 +34,13 @@ KEPT = {
     *(f"haugiang_about.{name}" for name in ("about", "accessibility", "api", "contact", "guide", "privacy", "terms")),
     *(f"haugiang_sitemap.{name}" for name in ("index", "part", "robots")),
 }
+STATIC = ("static", "haugiang_resource.drawing_script")
 LONGEST_QUERY = 500
 # Whoever sends one of these gets a page made for him; so does who sends a cookie or the header of an API token.
 PERSONAL = ("HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_RANGE", "HTTP_ORIGIN")
 SLOT = "haugiang.page"
 PRIVATE, REVALIDATE = "private, no-store", "private, no-cache"
-DAY, FOREVER = "public, max-age=86400", "public, max-age=31536000, immutable"
+DAY = "public, max-age=86400"
 
 
 @dataclass
@@ -159,6 +162,7 @@ def install(app: Flask, generation: Callable[[], int | None]) -> None:
         app.wsgi_app = pages  # type: ignore[method-assign]
         app.extensions["haugiang_pages"] = pages
         app.before_request_funcs.setdefault(None, []).insert(0, lambda: _begin(pages))
+    app.wsgi_app = OwnFiles(app.wsgi_app, PUBLIC, "/haugiang")  # type: ignore[method-assign]
     # Flask asks the first registered last: these come after CKAN has written its headers.
     app.after_request_funcs.setdefault(None, []).insert(0, _end)
 
@@ -178,7 +182,7 @@ def _begin(pages: Pages) -> None:
 def _end(response: Response) -> Response:
     """Say who may keep an answer, and let a page of the public be kept."""
     endpoint = request.endpoint or ""
-    if response.status_code in (200, 206, 304) and (endpoint == "static" or endpoint.startswith("webassets")):
+    if response.status_code in (200, 206, 304) and (endpoint in STATIC or endpoint.startswith("webassets")):
         return _file(response, endpoint)
     if g.get("user"):
         response.headers["Cache-Control"] = PRIVATE
@@ -207,8 +211,12 @@ def _of_the_public(response: Response) -> bool:
 
 
 def _file(response: Response, endpoint: str) -> Response:
-    """Files of ours and CKAN's bundles have their version in the address; others may be a day old, uploaded ones not."""
-    if not request.path.startswith("/uploads/"):
-        versioned = endpoint.startswith("webassets") or (request.path.startswith("/haugiang/") and "v" in request.args)
-        response.headers["Cache-Control"] = FOREVER if versioned else DAY
+    """CKAN's bundles are named by their content; its other files may be a day old, uploaded ones not."""
+    if endpoint.startswith("webassets"):
+        response.headers["Cache-Control"] = FOREVER
+    elif request.path.startswith("/haugiang/") and "v" in request.args:
+        # Not the version that is asked for, or OwnFiles had answered: another host is older or newer than this one.
+        response.headers["Cache-Control"] = "no-cache"
+    elif not request.path.startswith("/uploads/"):
+        response.headers["Cache-Control"] = DAY
     return response

@@ -20,6 +20,7 @@ from ckanext.haugiang.helpers import (
 )
 from ckanext.haugiang.views import table
 from ckanext.haugiang.views.common import ask, may, maybe, shown
+from ckanext.haugiang.views.json_ld import settled
 
 blueprint = Blueprint("haugiang_dataset", __name__)
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def for_machines(package: dict[str, Any]) -> str | None:
     if package.get("private") or package.get("state") != "active" or "structured_data" not in tk.h:
         return None
     try:
-        return str(tk.h.structured_data(package))
+        return settled(str(tk.h.structured_data(package)))
     except Exception:
         log.exception("dataset page: no JSON-LD of %s", package["id"])
         return None
