@@ -171,3 +171,10 @@ def test_a_very_long_query_is_not_kept(see, kept, full):
     """Whoever sends long queries fills no memory."""
     see("/dataset/?q=" + "x" * 600)
     assert len(kept) == 0
+
+
+def test_answers_of_the_api_to_somebody_are_his_alone(see, full):
+    """No proxy keeps what a token opened."""
+    address = f"/api/3/action/package_show?id={full.package['name']}"
+    assert see(address, full.steward).headers["Cache-Control"] == "private, no-store"
+    assert see(full.tables["valid"] + "/published.csv", full.steward).headers["Cache-Control"] == "private, no-store"

@@ -194,7 +194,7 @@ def test_what_pages_do_not_show_disturbs_nothing(full):
     person = factories.User()
     before = changes.generation()
     with model.meta.engine.begin() as db:
-        db.execute(sa.text("UPDATE haugiang_run SET heartbeat = now(), lease = 'x'"))
+        db.execute(sa.text("UPDATE haugiang_run SET heartbeat = now(), lease = 'x', stage = 'load'"))
         db.execute(sa.text('UPDATE "user" SET last_active = now() WHERE id = :id'), {"id": person["id"]})
     assert changes.generation() == before
 

@@ -2,7 +2,7 @@
 
 The triggers stand on CKAN's tables too, because no way of writing may go by unseen: actions, workers, the command line, SQL.
 They hold no lock that another transaction waits for: each writes a row of its own, named by its own number. What pages do
-not show (heartbeats, when somebody was last seen) is not noted. adapters/changes.py reads the notes;
+not show (heartbeats and stages of a check, when somebody was last seen) is not noted. adapters/changes.py reads the notes;
 docs/decisions/0005-pages-kept-until-something-changes.md says why.
 """
 
@@ -34,7 +34,7 @@ WATCHED = {
     "haugiang_publication": (),
     "haugiang_report": (),
     "haugiang_run": (
-        *("state", "stage", "verdict", "published", "published_at", "finished", "table_schema", "file_name"),
+        *("state", "verdict", "published", "published_at", "finished", "table_schema", "file_name"),
         *("rows", "errors", "warnings", "changes", "error_code", "error_params"),
     ),
 }
