@@ -13,12 +13,16 @@ from ckan import logic
 FACETS = ["tags", "res_format", "organization", "groups", "dataset_type", "vocab_state", "license_id", "state", "capacity"]
 # What changes between two visits though nothing has happened.
 MOVING = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)?|\d\d/\d\d/\d{4} \d\d:\d\d|\"oid\": ?\"?\d+\"?"
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)?|\d\d/\d\d/\d{4} \d\d:\d\d"
+    r"|\"(oid|db_size)\": ?\"?\d+\"?|<time .*?</time>|<span class=\"date\".*?</span>|_:N[0-9a-f]{32}|\"last_active\": [^,]*"
+    r"|name=\"_csrf_token\" (content|value)=\"[^\"]*\""
+    r"|<script type=\"application/ld\+json\">.*?</script>",  # RDF in no order, on pages that are CKAN's own
+    re.DOTALL,
 )
 ENDINGS = ("", "/report", "/report.csv", "/published.csv", "/download", "/download/x.csv", "/download?candidate=1",
            "/drawing/0.json", "/upload", "/upload/status")  # fmt: skip
-# CKAN answers with whatever the process holds in memory or with the clock.
-VOLATILE = {"job_list", "user_show", "user_list"}
+# They tell of what the process does, or, as RDF, in an order that differs each time.
+VOLATILE = ("/job_list", "/user_show", "/user_list", "/dcat_catalog", "/catalog.", ".rdf", ".ttl", ".xml", ".jsonld")
 
 
 def actions() -> list[str]:
@@ -77,7 +81,7 @@ def pages(portal: Any, word: str) -> Iterator[str]:
         yield f"/catalog.{ending}?q={word}"
         yield f"/dataset/{package}.{ending}"
     yield from ("/feeds/dataset.atom", f"/feeds/organization/{org}.atom", "/feeds/group/sector-of-all.atom",
-                f"/feeds/custom.atom?q={word}", f"/feeds/tag/{word}tag.atom", "/sitemap.xml", "/robots.txt", "/health",
+                f"/feeds/custom.atom?q={word}", f"/feeds/tag/{word}tag.atom", "/sitemap.xml", "/robots.txt",
                 "/datastore/dump/_table_metadata", f"/api/2/util/tag/autocomplete?incomplete={word}",
                 f"/api/2/util/dataset/autocomplete?incomplete={word}", f"/api/2/util/user/autocomplete?q={word}",
                 f"/api/2/util/resource/format_autocomplete?incomplete={word}", f"/api/2/util/group/autocomplete?q={word}",

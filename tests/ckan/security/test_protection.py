@@ -103,10 +103,16 @@ def test_downloads_keep_their_own_policy(full, see):
     assert policy == "sandbox; default-src 'none'"
 
 
-def test_an_address_that_only_looks_like_ours_is_not_kept_for_all():
-    assert compression._own({"PATH_INFO": "/haugiang/portal.css", "QUERY_STRING": "v=1"})
-    assert not compression._own({"PATH_INFO": "/dataset/haugiang/resource", "QUERY_STRING": "v=1"})
-    assert not compression._own({"PATH_INFO": "/user/haugiang/x", "QUERY_STRING": "v=1"})
+@pytest.mark.parametrize("path", ["/dataset/haugiang/resource", "/user/haugiang/x", "/organization/haugiang"])
+def test_an_address_that_only_looks_like_ours_is_not_kept_for_all(path):
+    def page(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/html"), ("Cache-Control", "private, no-store")])
+        return [b"of one person"]
+
+    sent = {}
+    environ = {"PATH_INFO": path, "QUERY_STRING": "v=1", "REQUEST_METHOD": "GET", "HTTP_COOKIE": "ckan=x"}
+    compression.Compressed(page)(environ, lambda _status, headers, _info=None: sent.update(headers))
+    assert sent["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("name", ["public", "stranger", "steward"])
@@ -197,3 +203,20 @@ def test_a_nul_in_a_body_is_refused(portal):
 def test_filters_that_are_none_are_refused(full, see, filters):
     resource_id = full.tables["valid"].rpartition("/")[2]
     assert see(f"/datastore/dump/{resource_id}?filters={filters}").status == 400
+
+
+def test_who_works_in_a_department_is_not_told_to_the_public(full):
+    for person, seen in ((None, False), (full.stranger, True)):
+        for action in ("organization_show", "organization_list"):
+            found = act(action, person, id=full.org["id"], include_users=True, all_fields=True)
+            assert (full.steward["name"] in str(found)) is seen
+
+
+def test_a_withdrawn_dataset_leaves_no_trace_for_others(full):
+    package = dataset(full, title=f"{WORD} withdrawn")
+    act("package_delete", full.steward, id=package["id"])
+    for action in ("organization_activity_list", "user_activity_list", "recently_changed_packages_activity_list"):
+        owner = full.steward["id"] if action.startswith("user") else full.org["id"]
+        assert WORD in str(act(action, full.steward, id=owner, limit=100))
+        for person in (None, full.stranger):
+            assert WORD not in str(act(action, person, id=owner, limit=100))

@@ -1,7 +1,7 @@
 """Actions of CKAN that say more to the public than the public may know, made to say what the person sees.
 
 CKAN makes its lists of keywords and formats, the members of an organization and the DataStore's list of tables from all
-datasets, private, draft and deleted ones among them (I4).
+datasets, private, draft and deleted ones among them, and tells for ever what once was public (I4).
 """
 
 from __future__ import annotations
@@ -17,11 +17,22 @@ from ckanext.haugiang.logic import access
 __all__ = [
     "datastore_search",
     "format_autocomplete",
+    "group_activity_list",
+    "group_autocomplete",
+    "group_list",
+    "group_show",
     "member_list",
+    "organization_activity_list",
+    "organization_autocomplete",
+    "organization_list",
+    "organization_show",
+    "package_collaborator_list",
+    "recently_changed_packages_activity_list",
     "tag_autocomplete",
     "tag_list",
     "tag_search",
     "tag_show",
+    "user_activity_list",
 ]
 
 Context = dict[str, Any]
@@ -112,6 +123,111 @@ def member_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
     query = access.visible(context).where(model.package_table.c.id.in_(ids))
     seen = set(model.Session.execute(query).scalars())
     return [each for each in found if each[1] != "package" or each[0] in seen]
+
+
+@tk.side_effect_free
+@tk.chained_action
+def group_activity_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; what happened to a dataset that was withdrawn is told to its department only."""
+    return _of_there(context, up(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def organization_activity_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; what happened to a dataset that was withdrawn is told to its department only."""
+    return _of_there(context, up(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def recently_changed_packages_activity_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; what happened to a dataset that was withdrawn is told to its department only."""
+    return _of_there(context, up(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def user_activity_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; what happened to a dataset that was withdrawn is told to its department only."""
+    return _of_there(context, up(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def group_autocomplete(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; without a word to look for it is refused, where CKAN breaks."""
+    return up(context, {**data_dict, "q": tk.get_or_bust(data_dict, "q")})
+
+
+@tk.side_effect_free
+@tk.chained_action
+def organization_autocomplete(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; without a word to look for it is refused, where CKAN breaks."""
+    return up(context, {**data_dict, "q": tk.get_or_bust(data_dict, "q")})
+
+
+@tk.side_effect_free
+@tk.chained_action
+def group_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; who works in a department is told to people who are signed in."""
+    return up(context, _without_people(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def group_show(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; who works in a department is told to people who are signed in."""
+    return up(context, _without_people(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def organization_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; who works in a department is told to people who are signed in."""
+    return up(context, _without_people(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def organization_show(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; who works in a department is told to people who are signed in."""
+    return up(context, _without_people(context, data_dict))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def package_collaborator_list(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; where datasets have no collaborators it is refused, where CKAN breaks."""
+    if not authz.check_config_permission("allow_dataset_collaborators"):
+        raise tk.NotAuthorized(tk._("Datasets have no collaborators here."))
+    return up(context, data_dict)
+
+
+def _without_people(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that leave people out, where the public asks and the site does not show people to it."""
+    if context.get("user") or context.get("ignore_auth") or authz.check_config_permission("public_user_details"):
+        return data_dict
+    return {**data_dict, "include_users": False}
+
+
+def _of_there(context: Context, activities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Activities without those of datasets that the person sees no more.
+
+    CKAN asks who might see the dataset at that time, not whether it still is there.
+    """
+    p = model.package_table.c
+    user = model.User.get(context["user"]) if context.get("user") else None
+    if user is not None and user.sysadmin:
+        return activities
+    own = user.get_group_ids("organization") if user else []
+    gone = sa.select(p.id).where(
+        p.id.in_({activity["object_id"] for activity in activities}),
+        p.id.not_in(access.visible(context)),
+        sa.or_(p.owner_org.is_(None), p.owner_org.not_in(own)),
+    )
+    left = set(model.Session.execute(gone).scalars())
+    return [activity for activity in activities if activity["object_id"] not in left]
 
 
 def _of_visible(context: Context, tags: Any) -> list[Any]:

@@ -81,7 +81,10 @@ def haugiang_run_show(context: Context, data_dict: dict[str, Any]) -> dict[str, 
     row = runs.get(model.Session, str(tk.get_or_bust(data_dict, "id")))
     if row is None:
         raise tk.ObjectNotFound(tk._("Run was not found."))
-    resource = access.resource_of(context, row["resource_id"])
+    try:
+        resource = access.resource_of(context, row["resource_id"])
+    except tk.NotAuthorized as error:
+        raise tk.NotAuthorized(tk._("Not authorized to see this run.")) from error  # CKAN's words name the resource
     return _shown(context, row, whole=access.sees_all(context, resource.package))
 
 
