@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import pytest
-from pages.conftest import Page, full, portal, see, storage  # noqa: F401 - fixtures
+from ckan.tests import factories
+from pages.conftest import Page, full, portal, storage  # noqa: F401 - fixtures
+
+from ckanext.haugiang import helpers
+
+
+@pytest.fixture(scope="module")
+def see(portal):  # noqa: F811 - the fixture
+    """Open an address, as somebody or as the public, each time in a browser without cookies."""
+    tokens = {}
+
+    def open_page(address, person=None, **more):
+        headers = more.pop("headers", {})
+        if person:
+            name = person["name"]
+            tokens[name] = tokens.get(name) or factories.APIToken(user=name)["token"]
+            headers["Authorization"] = tokens[name]
+        return Page(portal.app.test_client().get(address, headers=headers, **more))
+
+    return open_page
 
 
 @pytest.fixture
-def kept(portal):  # noqa: F811 - the fixture
-    """What this process keeps of pages, empty at first."""
+def kept(portal, monkeypatch):  # noqa: F811 - the fixture
+    """What this process keeps of pages, empty at first; “5 minutes ago” does not end while a test looks."""
+    monkeypatch.setattr(helpers, "steady_seconds", lambda *_: float("inf"))
     pages = portal.app.flask_app.extensions["haugiang_pages"]
     for key in list(pages.store._pages):
         pages.store.drop(key)
@@ -16,7 +36,7 @@ def kept(portal):  # noqa: F811 - the fixture
 
 
 @pytest.fixture
-def again(see, kept):  # noqa: F811
+def again(see, kept):
     """Open an address twice and say whether the second answer came out of the memory."""
 
     def twice(address, **more):

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from ckan.plugins import toolkit as tk
+from werkzeug.test import Client
 
 from ckanext.haugiang.compression import Compressed
 from ckanext.haugiang.helpers import PUBLIC
@@ -73,8 +74,7 @@ def test_styles_name_files_by_their_content():
 
 def test_files_of_ckan_are_kept_for_a_day(portal):
     """Their address does not tell their content; a browser that has the file is told so, compressed or not."""
-    client = portal.app.test_client()
-    client.application = Compressed(client.application)
+    client = Client(Compressed(portal.app.app))
     packed = client.get("/base/vendor/htmx.js", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Cache-Control"] == "public, max-age=86400"
     assert packed.headers["Content-Encoding"] == "gzip"

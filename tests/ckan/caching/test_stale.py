@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -9,7 +11,9 @@ from ckan.tests import factories
 from pages.conftest import add, dataset
 from pipeline.support import act, rice, work
 
+from ckanext.haugiang import helpers
 from ckanext.haugiang.adapters import changes
+from ckanext.haugiang.views import caching
 
 MARKER = "Dấu vết riêng"
 
@@ -215,6 +219,29 @@ def test_an_etag_is_no_oracle(see, kept, full):
     assert {k: v for k, v in known.headers.items() if k != "Date"} == {
         k: v for k, v in unknown.headers.items() if k != "Date"
     }
+
+
+@pytest.mark.parametrize("what", ["words", "setting"])
+def test_a_page_ends_with_its_words_or_its_time(see, kept, full, monkeypatch, what):
+    """“5 minutes ago” is true for a while only; and nothing stays for longer than the setting says."""
+    if what == "words":
+        monkeypatch.setattr(helpers, "steady_seconds", lambda *_: 0.2)
+    else:
+        monkeypatch.setattr(caching.config, "page_cache_seconds", lambda: 0.2)
+    see("/")
+    (first,) = kept._pages.values()
+    see("/")
+    time.sleep(0.25)
+    see("/")
+    (later,) = kept._pages.values()
+    assert later is not first
+
+
+def test_words_that_are_about_to_change_are_not_kept(see, kept, full, monkeypatch):
+    """Half a second is no time."""
+    monkeypatch.setattr(helpers, "steady_seconds", lambda *_: 0.0)
+    see("/")
+    assert len(kept) == 0
 
 
 def test_without_an_answer_of_postgresql_nothing_is_kept(see, kept, full, monkeypatch):
