@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from babel.dates import format_timedelta
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ckanext.haugiang.core.ages import steady_seconds
@@ -23,6 +23,7 @@ def words(gone):
 
 
 @given(st.floats(-1e5, 8 * 86_400), st.floats(0, 1))
+@example(-1.0, 1.0)
 def test_the_words_do_not_change_before(seconds, share):
     gone = timedelta(seconds=seconds)
     steady = steady_seconds(gone, WEEK)

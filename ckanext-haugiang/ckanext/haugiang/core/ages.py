@@ -20,7 +20,7 @@ def steady_seconds(gone: timedelta, until: timedelta) -> float:
     """
     seconds = gone.total_seconds()
     if seconds < 0:
-        return -seconds
+        return max(0.0, -seconds - 1)  # a moment to come gets a date until it has come
     if gone >= until:
         return float("inf")
     ends = [until.total_seconds(), *(unit for unit in UNITS if unit > seconds)]
