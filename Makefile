@@ -1,7 +1,7 @@
 # One word for each thing to do; `make` alone lists them. The work is done by ckanext-haugiang/ckanext/haugiang/launch.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status check reset backup restore test test-ckan lint bench bench-pages requirements i18n docs
+.PHONY: help up down status check reset backup restore test test-ckan lint bench bench-pages bench-upload requirements i18n docs
 
 BOOTSTRAP := ckanext-haugiang/ckanext/haugiang/launch/bootstrap.py
 # Any Python 3 begins; bootstrap.py finds a 3.11 or 3.12 (or the one named by PYTHON=…) and says so if there is none.
@@ -54,6 +54,9 @@ bench: ## measure speed and memory
 
 bench-pages: ## requests per second of pages beside stock CKAN; a quarter of an hour
 	@$(BOOT) --set test run tests/bench/pages.py
+
+bench-upload: ## seconds from the upload of a million rows to a table that answers, beside CKAN's own load
+	@$(BOOT) --set test run tests/bench/upload.py
 
 requirements: ## bring the locked sets of packages up to date with setup.py
 	@$(BOOT) --set test run tests/lock.py
