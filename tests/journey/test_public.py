@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -163,9 +164,10 @@ def test_the_python_example_runs(bare, tables, tmp_path):
 def test_the_curl_example_runs(bare, tables):
     """The same for the shell."""
     visit(bare, tables["lua-theo-vu-2025"] + "?f_vu=DX&lang=curl")
-    done = subprocess.run(
-        ["sh", "-c", bare.locator("#example").inner_text()], capture_output=True, text=True, timeout=60, check=True
-    )
+    example = bare.locator("#example").inner_text()
+    if not shutil.which("curl"):
+        example = f'curl() {{ "{sys.executable}" "{Path(__file__).with_name("curl.py")}" "$@"; }}\n{example}'
+    done = subprocess.run(["sh", "-c", example], capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout)["result"]["total"] == 28
 
 

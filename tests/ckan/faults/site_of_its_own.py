@@ -93,11 +93,15 @@ class Process:
         self.popen.terminate()
 
     def terminate_twice(self) -> None:
-        """Ask it to end, and insist."""
+        """Ask it to end, and insist: RQ takes what comes within a second of the first signal for the same one."""
         self.popen.terminate()
-        time.sleep(1)
-        self.popen.terminate()
-        self.popen.wait(30)
+        for _ in range(10):
+            time.sleep(1.5)
+            self.popen.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(1.5)
+                return
+        self.popen.wait(1)
 
 
 class Site:
