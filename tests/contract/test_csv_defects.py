@@ -8,6 +8,7 @@ from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.schema import parse_table_schema
 from ckanext.haugiang.core.validate import blocks, validate
 from ckanext.haugiang.core.validate.judge import csv_dialect
+from ckanext.haugiang.core.validate.parts import Threads
 
 from .oracle import counted, oracle, told
 from .tables import V2
@@ -83,7 +84,7 @@ DEFECTS = {
 def test_a_defect_is_reported_as_frictionless_does(name, limit, block):
     data = DEFECTS[name].encode()
     expected = oracle(data, TWO, {}, limit=limit)
-    report = validate(io.BytesIO(data), TWO, {}, limit=limit, block_bytes=block, threads=2)
+    report = validate(io.BytesIO(data), TWO, {}, limit=limit, block_bytes=block, engine=Threads(2))
     assert told(report) == expected
     extra = report.custom["haugiang"]
     assert (extra["by_type"], extra["by_field"]) == counted(oracle(data, TWO, {}, limit=0), TWO)

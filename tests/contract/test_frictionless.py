@@ -5,6 +5,7 @@
 
 import io
 import os
+import pickle
 
 import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
@@ -13,10 +14,19 @@ from hypothesis import strategies as st
 from ckanext.haugiang.core.errors import HauGiangError, SchemaError
 from ckanext.haugiang.core.schema import parse_table_schema
 from ckanext.haugiang.core.validate import validate
+from ckanext.haugiang.core.validate.parts import Threads
 
 from .oracle import counted, oracle, told
 from .tables import schemas, tables
 
+
+def posted(blocks, job):
+    """An engine that sends everything as over a wire, the job to each block anew."""
+    for block in blocks:
+        yield pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(job)).screen(block)))
+
+
+ENGINES = [Threads(1), Threads(1), Threads(2), posted]
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2000"))
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
@@ -37,6 +47,7 @@ def compare(data):
     table = data.draw(tables(document))
     limit = data.draw(st.sampled_from([0, 0, 1, 3, 1000]))
     block = data.draw(st.sampled_from([1 << 20, 1 << 20, 7, 30, 100]))
+    engine = data.draw(st.sampled_from(ENGINES))
     try:
         expected = oracle(table, schema, registers, limit=limit)
         everything = oracle(table, schema, registers, limit=0) if limit in (1, 3) else expected
@@ -44,9 +55,9 @@ def compare(data):
         expected = error
     if isinstance(expected, Exception):
         with pytest.raises(HauGiangError):
-            validate(io.BytesIO(table), schema, registers, limit=limit, block_bytes=block, threads=1)
+            validate(io.BytesIO(table), schema, registers, limit=limit, block_bytes=block, engine=engine)
         return
-    report = validate(io.BytesIO(table), schema, registers, limit=limit, block_bytes=block, threads=1)
+    report = validate(io.BytesIO(table), schema, registers, limit=limit, block_bytes=block, engine=engine)
     found = told(report)
     context = (document, table, limit, block)
     assert found.valid == expected.valid, context

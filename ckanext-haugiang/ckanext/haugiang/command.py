@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import sys
 import tempfile
 import time
@@ -44,6 +46,13 @@ def main() -> None:
 @click.option("--limit", default=1000, show_default=True, help="How many errors to describe; all are counted.")
 @click.option("--register", "registers", multiple=True, metavar="NAME=FILE", help="A CSV for a register or code list.")
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="A value for a column the file lacks.")
+@click.option(
+    "--engine",
+    default=child.THREADS,
+    show_default=True,
+    metavar="threads[:N]|dask://HOST:PORT",
+    help="Where rows are judged: on the cores of this machine, or on a Dask cluster.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Also write the tidied table (one file only).")
 def validate(  # noqa: PLR0913, PLR0917 - one argument for each option
     files: Sequence[str],
@@ -53,6 +62,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one argument for each option
     limit: int,
     registers: Sequence[str],
     constants: Sequence[str],
+    engine: str,
     output: Path | None,
 ) -> None:
     """Judge FILES (CSV, TSV, TXT, XLSX, XLS, XLSB, ODS; globs too) by a table schema.
@@ -68,13 +78,14 @@ def validate(  # noqa: PLR0913, PLR0917 - one argument for each option
     unknown = values.keys() - {field.name for field in table_schema.fields}
     if unknown:
         raise click.UsageError(f"the schema has no field {sorted(unknown)[0]}")
+    _check_engine(engine)
     paths = list(_expand(files))
     if output and len(paths) != 1:
         raise click.UsageError("--output takes the table of one file")
     outcomes = []
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="haugiang-") as folder:
-            outcome = _judge(path, table_schema, given, Path(folder), limit, values)
+            outcome = _judge(path, table_schema, given, Path(folder), limit, values, engine)
             if output and outcome.checked:
                 output.write_bytes(outcome.checked.table.read_bytes())
         outcomes.append(outcome)
@@ -146,6 +157,13 @@ class _Stopped(click.ClickException):
     exit_code = NOT_JUDGED
 
 
+def _check_engine(engine: str) -> None:
+    if not re.fullmatch(r"threads(:[1-9]\d*)?|dask://[^/\s]+:\d+", engine):
+        raise click.UsageError(f"{engine!r} is none of threads, threads:N and dask://HOST:PORT")
+    if engine.startswith(child.DASK) and not importlib.util.find_spec("distributed"):
+        raise click.UsageError("dask:// needs Dask: pip install 'ckanext-haugiang[dask]'")
+
+
 def _schema(ref: str) -> TableSchema:
     if not ref.endswith(".json"):
         return catalogue().get(ref)
@@ -212,11 +230,20 @@ def _judge(  # noqa: PLR0913, PLR0917 - what one check depends on
     folder: Path,
     limit: int,
     constants: dict[str, str],
+    engine: str,
 ) -> console.Outcome:
     progress = _Progress(path.name)
     try:
         checked = child.check_file(
-            path, path.name, table_schema, registers, folder, limit=limit, constants=constants, on_progress=progress
+            path,
+            path.name,
+            table_schema,
+            registers,
+            folder,
+            limit=limit,
+            constants=constants,
+            engine=engine,
+            on_progress=progress,
         )
     except HauGiangError as error:
         return console.Outcome(str(path), table_schema, None, error)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MODULE = "ckanext.haugiang.adapters.child_main"
 _LOG_BYTES = 64 * 1024
 _ABORTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
+THREADS, DASK = "threads", "dask://"
 OnProgress = Callable[[str, dict[str, Any]], None]
 
 
@@ -95,6 +96,7 @@ def check_file(  # noqa: PLR0913 - what a check depends on
     limit: int = 1000,
     limits: Limits | None = None,
     constants: Mapping[str, str] | None = None,
+    engine: str = THREADS,
     on_progress: OnProgress | None = None,
 ) -> Checked:
     """Detect, tidy, validate and profile one file.
@@ -108,6 +110,7 @@ def check_file(  # noqa: PLR0913 - what a check depends on
         limit: How many errors are described in full.
         limits: What the check may take.
         constants: Values for fields that the file has no column for.
+        engine: Where rows are screened: ``threads``, ``threads:N``, or ``dask://HOST:PORT`` for a cluster.
         on_progress: Told of each stage, and from time to time how many rows are done; what it raises ends the check.
 
     Raises:
@@ -129,6 +132,7 @@ def check_file(  # noqa: PLR0913 - what a check depends on
         "limit": limit,
         "limits": asdict(limits),
         "constants": dict(constants or {}),
+        "engine": engine,
     }
     answer = _talk(workdir, request, limits, on_progress)
     return Checked(

@@ -18,12 +18,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.ipc
 
+from ckanext.haugiang.adapters.child import DASK
 from ckanext.haugiang.adapters.drawing import boundaries
 from ckanext.haugiang.core import profile, read, tidy, validate
 from ckanext.haugiang.core.errors import HauGiangError
 from ckanext.haugiang.core.publish import drawings
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
 from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
+from ckanext.haugiang.core.validate.parts import Engine, Threads
 
 _PR_SET_PDEATHSIG = 1
 _EVERY_SECONDS = 2.0
@@ -92,7 +94,12 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
         tidied = _tidy(tables, schema, registers, request, workdir, pipe)
     pipe.stage("validate", rows=tidied.rows)
     report = validate.validate(
-        workdir / "table.csv", schema, registers, limit=request["limit"], sources=tidied.places
+        workdir / "table.csv",
+        schema,
+        registers,
+        limit=request["limit"],
+        sources=tidied.places,
+        engine=_engine(request["engine"], workdir / "table.csv"),
     ).to_descriptor()
     ours = report["haugiang"]
     ours["findings"] = [*ours["findings"], *tidied.info["questions"]]
@@ -109,6 +116,14 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
         "rows": tidied.rows,
         "sha256": tidied.sha256,
     }
+
+
+def _engine(wanted: str, table: Path) -> Engine:
+    if wanted.startswith(DASK):
+        from ckanext.haugiang.adapters.dask import Cluster  # an extra, and a second to import
+
+        return Cluster(wanted.removeprefix(DASK), table)
+    return Threads(int(wanted.partition(":")[2] or 0))
 
 
 def _drawings(workdir: Path, rows: int, schema: TableSchema, registers: dict[str, pa.Table]) -> list[dict[str, Any]]:

@@ -72,6 +72,9 @@ REASONS: dict[str, str] = {
     "output-limit": N_("The tidied table grew over {megabytes} MB and the check stopped. Split the file, upload the parts."),
     "reader-crashed": N_("The file broke the reader, so it cannot be judged. Open it in Excel, save it anew, upload again."),
     "report-too-large": N_("The report grew over {limit} and was cut. Repair the errors shown and check again."),
+    # --- a cluster, from the command line ---
+    "cluster-unreachable": N_("No Dask scheduler answers at {address}. Start one there, or judge without a cluster."),
+    "cluster-failed": N_("The Dask cluster did not finish: {reason}. Mend it and run the check again."),
     # --- the pipeline ---
     "resource-deleted": N_("The file or its dataset was deleted during the check. Nothing is left to do."),
     "superseded": N_("A newer file took the place of this one during the check. Look at the newer check."),

@@ -7,10 +7,7 @@ are. Then frictionless is fed those rows alone, and writes the report.
 from __future__ import annotations
 
 import io
-import os
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +19,14 @@ import pyarrow as pa
 from ckanext.haugiang.core.errors import ReadError, SchemaError, UnknownRegister
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.validate import judge, report
-from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Block, cut, first_record_end
+from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, cut, first_record_end
 from ckanext.haugiang.core.validate.feed import FIRST_DATA_ROW, Found, feed
 from ckanext.haugiang.core.validate.judge import FedDialect, Verdict
 from ckanext.haugiang.core.validate.linear import LinearTable
 from ckanext.haugiang.core.validate.parse import NotForArrow
+from ckanext.haugiang.core.validate.parts import Engine, Job, Threads
 from ckanext.haugiang.core.validate.places import Sources, plain_sources
-from ckanext.haugiang.core.validate.plan import OWN, Plan, make_plan
-from ckanext.haugiang.core.validate.screen import Screened, screen
+from ckanext.haugiang.core.validate.plan import OWN
 
 HEAD_BYTES = 1 << 20
 UNLIMITED_FINDINGS = 10_000
@@ -45,7 +42,7 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
     sources: Sources | None = None,
     dialect: frictionless.Dialect | None = None,
     encoding: str = "utf-8",
-    threads: int | None = None,
+    engine: Engine | None = None,
     block_bytes: int = BLOCK_BYTES,
     on_batch: Callable[[pa.RecordBatch], None] | None = None,
 ) -> frictionless.Report:
@@ -59,7 +56,7 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
         sources: Places in the steward's file; by default the table's own rows and columns.
         dialect: How the CSV is written, when not the canonical way.
         encoding: How its letters are written.
-        threads: How many blocks are screened at once; by default one a core.
+        engine: Where its blocks are screened; by default on all cores of this machine.
         block_bytes: How much of the file is in one block; the verdict does not depend on it.
         on_batch: Gets the values of each block as typed columns, in the order of the file, null where a cell is not of
             its type. Rows that do not fit the header are left out. Where frictionless reads the whole file it is not
@@ -71,7 +68,6 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
         UnknownRegister: A foreign key refers to a register that ``registers`` lacks.
     """
     known = _needed(schema, registers)
-    threads = threads or os.cpu_count() or 1
     try:
         standard = schema.frictionless()
         with _opened(table) as stream:
@@ -86,7 +82,7 @@ def validate(  # noqa: PLR0913 - each one is a question that a caller really ask
                 limit,
                 dialect,
                 encoding,
-                threads,
+                engine or Threads(),
                 block_bytes,
                 on_batch,
             )
@@ -128,7 +124,7 @@ class _Work:
     limit: int
     dialect: frictionless.Dialect | None
     encoding: str
-    threads: int
+    engine: Engine
     block_bytes: int
     on_batch: Callable[[pa.RecordBatch], None] | None
 
@@ -157,21 +153,22 @@ def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
     if work.encoding.lower() not in ("utf-8", "utf8", "ascii"):
         raise NotForArrow
     head = _head(work.stream)
-    resource, fed = judge.open_head(head, work.schema, work.registers, work.dialect or judge.csv_dialect())
-    try:
-        resource.to_descriptor(validate=True)
-        resource.open()  # type: ignore[no-untyped-call]
-    except frictionless.FrictionlessException:
-        raise NotForArrow from None  # whatever it says about the first rows, let it say it itself
-    plan = make_plan(resource, work.registers, work.table, work.limit or UNLIMITED_FINDINGS)
-    if plan is None or not resource.labels:
-        raise NotForArrow
+    job = Job(
+        head,
+        work.table,
+        work.registers,
+        work.dialect or judge.csv_dialect(),
+        work.limit or UNLIMITED_FINDINGS,
+        work.on_batch is not None,
+    )
+    plan = job.plan
+    resource, fed = job.opened
     first = work.begin + first_record_end(head, plan.marks)
     work.stream.seek(first)
     found = Found(plan, header_errors=len(resource.header.errors), limit=work.limit)
     blocks = cut(work.stream, plan.marks, size=work.block_bytes, offset=first)
     try:
-        for result in screened(blocks, plan, work.threads, typed=work.on_batch is not None):
+        for result in work.engine(blocks, job):
             found.add(result)
             if work.on_batch is not None and result.batch is not None:
                 work.on_batch(result.batch)
@@ -206,26 +203,3 @@ def _head(stream: BinaryIO) -> bytes:
             return head
         head += more
     return head[: head.rfind(b"\n") + 1] or head
-
-
-def screened(blocks: Iterator[Block], plan: Plan, threads: int, *, typed: bool) -> Iterator[Screened]:
-    """Screen blocks side by side, and give the results in the order of the file; a few are in memory at a time."""
-    if threads == 1:
-        yield from (screen(block, plan, typed=typed) for block in blocks)
-        return
-    waiting: deque[Future[Screened]] = deque()
-    with ThreadPoolExecutor(threads, "screen") as pool:
-        try:
-            for block in blocks:
-                waiting.append(pool.submit(screen, block, plan, typed=typed))
-                if len(waiting) > threads + 1:
-                    yield waiting.popleft().result()
-        except ReadError:  # the record without end; what stands before it still counts
-            yield from (future.result() for future in waiting)
-            raise
-        try:
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
