@@ -7,12 +7,15 @@ the file. Dask gives the part of a lost worker to another one; a part that ends 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import hashlib
 import importlib.metadata
 import os
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +28,11 @@ from ckanext.haugiang.core.validate.screen import Screened
 
 BLOCKS_PER_PART = 16
 PROBE_BYTES = 1 << 20
+KEPT_BYTES = 32 << 20
 PATIENCE_SECONDS = 30
 PACKAGES = ("ckanext-haugiang", "frictionless", "pyarrow", "numpy", "google-re2")
-Place = tuple[int, int | bytes]  # where a block begins, and how long it is or what it holds
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+Place = tuple[int, int | bytes, bool]  # of a block: where it begins, how long it is or what it holds, whether it is sure
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,9 @@ class Cluster:
             known = client.submit(_known, job, pure=False)
 
             def submit(part: list[Block]) -> _Awaited:
-                places: list[Place] = [(block.offset, len(block.data) if shared else block.data) for block in part]
+                places: list[Place] = [
+                    (block.offset, len(block.data) if shared else block.data, block.sure) for block in part
+                ]
                 return _Awaited(client, client.submit(screen_part, shared, places, known, pure=False))
 
             for results in in_order(_parts(blocks), submit, ahead=2 * sum(client.nthreads().values()) + 1):
@@ -161,14 +168,23 @@ def _known(job: Job) -> Job:
 
 def screen_part(path: str | None, places: list[Place], job: Job) -> list[Screened]:
     """Judge some blocks, read from ``path`` or sent."""
+    _keep_memory()
     return list(map(job.screen, _opened(path, places)))
+
+
+@cache
+def _keep_memory() -> None:
+    """Dask has its workers give memory back at once; taking each block's anew from the system costs as much as screening."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+        for option in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
+            ctypes.CDLL(None).mallopt(option, KEPT_BYTES)
 
 
 def _opened(path: str | None, places: list[Place]) -> Iterator[Block]:
     if path is None:
-        yield from (Block(offset, data) for offset, data in places if isinstance(data, bytes))
+        yield from (Block(offset, data, sure) for offset, data, sure in places if isinstance(data, bytes))
         return
     with Path(path).open("rb") as stream:
-        for offset, length in places:
+        for offset, length, sure in places:
             stream.seek(offset)
-            yield Block(offset, stream.read(int(length)))
+            yield Block(offset, stream.read(int(length)), sure)

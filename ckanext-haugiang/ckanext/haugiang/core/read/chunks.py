@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ckanext.haugiang.core.errors import ReadError
+from ckanext.haugiang.core.read.quotes import regular
 
 _LINE = re.compile(rb"\r\n|\n|\r")
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
@@ -76,27 +77,14 @@ def _whole_rows(body: bytes, delimiter: int, *, final: bool = False) -> tuple[in
         end = _last_line_end(body, final=final)
         return end, True, _count_lines(body[:end])
     view = np.frombuffer(body, np.uint8)
-    quotes = np.flatnonzero(view == _QUOTE)
     ends = _line_ends(view)
     if not final and len(ends) and ends[-1] == len(view) - 1 and view[-1] == _RETURN:
         ends = ends[:-1]  # its \n may come with the next piece
-    if not _regular(view, quotes, delimiter):
+    if not regular(body, delimiter, _QUOTE):
         return _whole_rows_of_csv(body, delimiter, final=final)
+    quotes = np.flatnonzero(view == _QUOTE)
     outside = ends[np.searchsorted(quotes, ends) % 2 == 0]
     return (int(outside[-1]) + 1, True, len(outside)) if len(outside) else (0, True, 0)
-
-
-def _regular(view: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: int) -> bool:
-    """Whether opening quotes follow an edge of a cell and closing ones precede one, doubled quotes aside."""
-    edge = np.zeros(256, np.bool_)
-    edge[[delimiter, _NEWLINE, _RETURN]] = True
-    padded = np.concatenate(([_NEWLINE], view, [_NEWLINE])).astype(np.uint8)
-    opening, closing = quotes[0::2], quotes[1::2]
-    after_quote = np.zeros(len(opening), np.bool_)
-    after_quote[1:] = opening[1:] == closing[: len(opening) - 1] + 1
-    before_quote = np.zeros(len(closing), np.bool_)
-    before_quote[: len(opening) - 1] = after_quote[1:][: len(closing)]
-    return bool((edge[padded[opening]] | after_quote).all() and (edge[padded[closing + 2]] | before_quote).all())
 
 
 def _whole_rows_of_csv(body: bytes, delimiter: int, *, final: bool) -> tuple[int, bool, int]:

@@ -1,8 +1,9 @@
 """Cut a CSV into blocks of whole records, each about one MiB, without knowing what stands in them.
 
 A record ends at a line end outside quotes. Where the quotes of a block are as RFC 4180 wants them, counting them is
-enough, and that is done over the whole block at once. Where they are not (``5" pipe``), Python's ``csv``, with which
-frictionless reads, says where the records end; the next block starts afresh, so one odd quote costs one block.
+enough, and that is done over the whole block at once. Whether they are, whoever screens the block looks
+(`refuse_irregular`): cutting is the one thing that is not done side by side. Where they are not (``5" pipe``), the file is
+cut again from there with care: Python's ``csv``, with which frictionless reads, says where the records of that block end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ckanext.haugiang.core.errors import ReadError
+from ckanext.haugiang.core.read.quotes import regular
 
 BLOCK_BYTES = 1 << 20
 # An unclosed quote makes the rest of the file one cell; beyond this it is refused rather than swallowed.
@@ -30,10 +32,16 @@ class Block:
     Attributes:
         offset: Where its first byte stands.
         data: Its bytes.
+        sure: Whether it is known to end with a record, whatever its quotes.
     """
 
     offset: int
     data: bytes
+    sure: bool = True
+
+
+class Irregular(Exception):  # noqa: N818 - no error: the file is cut again, with care
+    """The block's quotes are not as RFC 4180 wants them, so it may end in the middle of a record."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,17 @@ class Marks:
     quote: bytes = b'"'
 
 
-def cut(stream: BinaryIO, marks: Marks, *, size: int = BLOCK_BYTES, offset: int = 0) -> Iterator[Block]:
+def cut(
+    stream: BinaryIO, marks: Marks, *, size: int = BLOCK_BYTES, offset: int = 0, careful: bool = True
+) -> Iterator[Block]:
     """Yield the blocks of ``stream``, whose next byte starts a record at ``offset``.
+
+    Args:
+        stream: The file.
+        marks: The signs that structure it.
+        size: About the bytes of a block.
+        offset: Where the stream stands.
+        careful: Whether to look at each quote here; else the blocks with quotes are for `refuse_irregular`.
 
     Raises:
         ReadError: ``quote-unclosed`` when a record has more than `RECORD_BYTES`.
@@ -59,42 +76,49 @@ def cut(stream: BinaryIO, marks: Marks, *, size: int = BLOCK_BYTES, offset: int 
             if data:
                 yield Block(offset, data)
             return
-        end = records_end(data, marks)
+        sure = careful or not marks.quote or marks.quote not in data
+        end = records_end(data, marks) if sure else _even_end(data, marks)
+        if not end and not sure:
+            end, sure = records_end(data, marks), True
         if not end:
             if len(data) > RECORD_BYTES:
                 raise ReadError("quote-unclosed", row="?")
             rest, want = data, max(len(data), size)
             continue
-        yield Block(offset, data[:end])
+        yield Block(offset, data[:end], sure)
         offset += end
         rest, want = data[end:], size
+
+
+def refuse_irregular(block: Block, marks: Marks) -> None:
+    """Look at each quote of a block that was cut without care.
+
+    Raises:
+        Irregular: One is not where RFC 4180 has them.
+    """
+    if not block.sure and not regular(block.data, marks.delimiter[0], marks.quote[0]):
+        raise Irregular
 
 
 def records_end(data: bytes, marks: Marks) -> int:
     """How many leading bytes of ``data`` are whole records, when more bytes may follow."""
     if not marks.quote or marks.quote not in data:
         return _line_end(data, len(data))
-    letters = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(letters == marks.quote[0])
-    if not regular(letters, quotes, marks):
-        return _walk(data, marks)
+    if regular(data, marks.delimiter[0], marks.quote[0]):
+        return _even_end(data, marks)
+    return _walk(data, marks)
+
+
+def _even_end(data: bytes, marks: Marks) -> int:
+    """The last line end with an even number of quotes before it."""
+    quotes = np.frombuffer(data, np.uint8) == marks.quote[0]
     end = _line_end(data, len(data))
-    while end:
-        before = int(np.searchsorted(quotes, end))
-        if before % 2 == 0:
-            return end
-        end = _line_end(data, int(quotes[before - 1]))  # that line end is in a quoted cell: go before its quote
-    return 0
-
-
-def regular(letters: np.ndarray, quotes: np.ndarray, marks: Marks) -> bool:
-    """Whether every quote opens at the start of a cell, closes at its end, or is doubled within."""
-    borders = np.zeros(256, bool)
-    borders[[marks.delimiter[0], marks.quote[0], 10, 13]] = True
-    opening, closing = quotes[::2], quotes[1::2]
-    before = letters[opening[opening > 0] - 1]
-    after = letters[closing[closing < len(letters) - 1] + 1]
-    return bool(borders[before].all() and borders[after].all())
+    odd = np.count_nonzero(quotes[:end]) % 2
+    while end and odd:  # that line end is in a quoted cell: go before its quote
+        before = _line_end(data, data.rfind(marks.quote, 0, end))
+        odd ^= np.count_nonzero(quotes[before:end]) % 2
+        end = before
+    return end
 
 
 def _line_end(data: bytes, stop: int) -> int:

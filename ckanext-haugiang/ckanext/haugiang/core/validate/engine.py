@@ -19,7 +19,7 @@ import pyarrow as pa
 from ckanext.haugiang.core.errors import ReadError, SchemaError, UnknownRegister
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.validate import judge, report
-from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, cut, first_record_end
+from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Irregular, cut, first_record_end
 from ckanext.haugiang.core.validate.feed import FIRST_DATA_ROW, Found, feed
 from ckanext.haugiang.core.validate.judge import FedDialect, Verdict
 from ckanext.haugiang.core.validate.linear import LinearTable
@@ -163,15 +163,17 @@ def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
     )
     plan = job.plan
     resource, fed = job.opened
-    first = work.begin + first_record_end(head, plan.marks)
-    work.stream.seek(first)
-    found = Found(plan, header_errors=len(resource.header.errors), limit=work.limit)
-    blocks = cut(work.stream, plan.marks, size=work.block_bytes, offset=first)
+    found = Found(
+        plan,
+        begin=work.begin + first_record_end(head, plan.marks),
+        header_errors=len(resource.header.errors),
+        limit=work.limit,
+    )
     try:
-        for result in work.engine(blocks, job):
-            found.add(result)
-            if work.on_batch is not None and result.batch is not None:
-                work.on_batch(result.batch)
+        try:
+            _take_blocks(work, job, found, careful=False)
+        except Irregular:
+            _take_blocks(work, job, found, careful=True)
     except ReadError as error:
         if error.code != "quote-unclosed":
             raise
@@ -179,6 +181,16 @@ def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
     found.settle_keys()
     found.settle_rules()
     return resource, fed, found
+
+
+def _take_blocks(work: _Work, job: Job, found: Found, *, careful: bool) -> None:
+    """Screen what is not screened yet."""
+    work.stream.seek(found.end)
+    blocks = cut(work.stream, found.plan.marks, size=work.block_bytes, offset=found.end, careful=careful)
+    for result in work.engine(blocks, job):
+        found.add(result)
+        if work.on_batch is not None and result.batch is not None:
+            work.on_batch(result.batch)
 
 
 def _fed(work: _Work, resource: LinearTable, fed: FedDialect, found: Found) -> Verdict:

@@ -25,10 +25,12 @@ class Found:
     Attributes:
         rows: How many rows there are.
         counts: Exact errors by type and field.
+        end: Where the first byte stands that is not screened yet.
     """
 
-    def __init__(self, plan: Plan, *, header_errors: int, limit: int) -> None:
+    def __init__(self, plan: Plan, *, begin: int, header_errors: int, limit: int) -> None:
         self.plan = plan
+        self.end = begin
         self.rows = 0
         self.counts: Counts = Counter()
         self.bad: list[np.ndarray] = []
@@ -46,6 +48,7 @@ class Found:
         number = len(self.blocks)
         self.blocks.append((self.rows, result.offset, result.length))
         self.rows += result.size
+        self.end = result.offset + result.length
         # Rows beyond the limit will not be asked for: repeated keys, found later, only add errors before them.
         enough = self._limit and self._errors >= self._limit
         self.bad.append(result.bad[:0] if enough else result.bad)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from ckanext.haugiang.core.validate.blocks import Block
+from ckanext.haugiang.core.validate.blocks import Block, refuse_irregular
 from ckanext.haugiang.core.validate.column import Column
 from ckanext.haugiang.core.validate.keys import Run
 from ckanext.haugiang.core.validate.parse import Parsed, parse, ragged_columns
@@ -63,9 +63,11 @@ def screen(block: Block, plan: Plan, *, typed: bool = False) -> Screened:
         typed: Whether to give the values as typed columns too.
 
     Raises:
+        Irregular: The file has to be cut again from here, with care.
         NotForArrow: frictionless has to read the file.
         ReadError: a value cannot be compared with its bounds.
     """
+    refuse_irregular(block, plan.marks)
     parsed = parse(block, plan)
     counts: Counts = Counter()
     size = parsed.size if parsed.rows is None else len(parsed.rows)
