@@ -7,7 +7,7 @@ become ISO. What a cell holds as number or date is marked as native: its text ha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 
 _EXACT = 1e15
 _SMALL = 1e-4  # below it Arrow may write an exponent
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 
 
 def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
@@ -24,27 +26,37 @@ def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
     kinds = set(map(type, values))
     if kinds <= {str}:
         return pa.array(values, pa.string()), None
-    if len(kinds) == 1:
-        return _uniform(values, kinds.pop()), pa.array(np.ones(len(values), np.bool_))
-    native = [type(value) is not str for value in values]
-    if kinds == {float, str}:
-        return _floats_and_texts(values, np.asarray(native)), pa.array(native, pa.bool_())
-    return pa.array([cell_text(value) for value in values], pa.string()), pa.array(native, pa.bool_())
+    if str not in kinds:
+        return _values(values, kinds), pa.array(np.ones(len(values), np.bool_))
+    native = pa.array([type(value) is not str for value in values], pa.bool_())
+    texts = pa.array([value if type(value) is str else None for value in values], pa.string())
+    others = _values([value for value in values if type(value) is not str], kinds - {str})
+    return pc.replace_with_mask(texts, native, others), native
 
 
-def _uniform(values: Sequence[Any], kind: type) -> pa.Array:
-    if kind is float:
+def _values(values: Sequence[Any], kinds: Set[type]) -> pa.Array:
+    """Cells that are no texts; of one kind, all at once."""
+    if kinds == {float}:
         return _floats(np.asarray(values, np.float64))
-    if kind in (dt.date, dt.datetime):  # a column holds few days many times
-        texts = {value: cell_text(value) for value in set(values)}
-        return pa.array(list(map(texts.__getitem__, values)), pa.string())
+    if kinds == {bool}:
+        return pc.cast(pa.array(values, pa.bool_()), pa.string())
+    if kinds == {dt.date}:
+        return pc.cast(pa.array(values, pa.date32()), pa.string())
+    if kinds in ({dt.datetime}, {dt.date, dt.datetime}):
+        return _moments(values)
     return pa.array([cell_text(value) for value in values], pa.string())
 
 
-def _floats_and_texts(values: Sequence[Any], native: npt.NDArray[np.bool_]) -> pa.Array:
-    numbers = _floats(np.asarray([value for value in values if type(value) is float], np.float64))
-    texts = pa.array([value if type(value) is str else None for value in values], pa.string())
-    return pc.replace_with_mask(texts, pa.array(native), numbers)
+def _moments(values: Sequence[dt.date]) -> pa.Array:
+    """Days, and days with a time: the day alone at midnight sharp, else to the second, as `cell_text` writes them."""
+    is_day = np.fromiter((type(value) is dt.date for value in values), np.bool_, len(values))
+    days = pa.array([value if day else None for value, day in zip(values, is_day, strict=True)], pa.date32())
+    moments = pa.array([None if day else value for value, day in zip(values, is_day, strict=True)], pa.timestamp("us"))
+    micros = np.asarray(pc.fill_null(moments.cast(pa.int64()), 0))
+    seconds = pa.array((micros + _SECOND // 2) // _SECOND, pa.timestamp("s"))
+    texts = pc.replace_substring(pc.cast(seconds, pa.string()), " ", "T")
+    sharp = pc.cast(pc.if_else(pa.array(is_day), days, pc.cast(moments, pa.date32(), safe=False)), pa.string())
+    return pc.if_else(pa.array(is_day | (micros % _DAY == 0)), sharp, texts)
 
 
 def cell_text(value: Any) -> str:  # noqa: PLR0911 - one way out for each kind of cell

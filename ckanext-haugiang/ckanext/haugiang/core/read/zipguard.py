@@ -13,6 +13,10 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ckanext.haugiang.core.errors import LimitExceeded, ReadError
 from ckanext.haugiang.core.read.block import column_letter, column_number
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
@@ -23,6 +27,11 @@ _PIECE = MIB
 # Excel and all libraries write a cell as ``<c r="A1"…``; patterns that begin with literal text are ten times as fast as
 # those for all that XML allows, which are used where a cell is written in another way.
 _ODD = re.compile(rb'<c(?=[\s>/])(?! r="[A-Z]{1,4}[0-9]{1,8}"[ >/])|<\w+:c\b')
+# RE2 for the same, and for columns beyond Z: where a piece has none of these, nothing but its rows is to be looked for.
+_UNUSUAL = (
+    r'<c(?:[/>\t\r\n\f\v]| (?:[^r]|r(?:[^=]|=(?:[^"]|"(?:[^A-Z]|[A-Z](?:[^0-9]|[0-9]{9}|[0-9]{1,8}(?:[^0-9"]|"[^ />])))))))'
+)
+_PREFIXED = r":c[/>\s]"
 _ROW = (re.compile(rb'<row r="(\d{1,8})"'), re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d{1,8})"""))
 _FAR = (re.compile(rb' r="([A-Z]{2,4})(\d{1,8})"'), re.compile(rb"""\sr\s*=\s*["']([A-Z]{2,4})(\d{1,8})["']"""))
 _NEAR = re.compile(rb"""\sr\s*=\s*["'][A-Z](\d{1,8})["']""")
@@ -75,15 +84,23 @@ class SheetScan:
 
     def feed(self, text: bytes) -> None:
         """Look at the next piece of XML; pieces end at a tag's end."""
-        way = int(_ODD.search(text) is not None)
+        usual = not holds(text, _PREFIXED) and not holds(text, _UNUSUAL)
+        way = int(not usual and _ODD.search(text) is not None)
         rows = _ROW[way].findall(text) or _NEAR.findall(text)
         if rows:
             self.rows = max(self.rows, *map(int, rows))
-        if _FAR[way].search(text):
+        if not usual and _FAR[way].search(text):
             far = set(_FAR[way].findall(text))
             self.rows = max(self.rows, *(int(row) for _, row in far))
             self.columns = max(self.columns, *(column_number(letters.decode()) for letters, _ in far))
-        self.has_errors = self.has_errors or b' t="e"' in text or (way == 1 and _ERROR.search(text) is not None)
+        self.has_errors = self.has_errors or holds(text, 't="e"') or (way == 1 and _ERROR.search(text) is not None)
+
+
+def holds(text: bytes, pattern: str) -> bool:
+    """Whether a pattern of RE2 occurs: it looks at each byte once, four times as fast as Python's."""
+    ends = pa.py_buffer(np.array([0, len(text)], np.int32))
+    whole = pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(text)])
+    return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
 def scan_sheet(stream: BinaryIO, entry: str, limits: ReadLimits) -> SheetScan:
