@@ -27,19 +27,11 @@ def lock(target: str, *arguments: str) -> None:
 
 
 def main() -> None:
-    """Lock the portal's set, then the tests' on top of it, then the set of the next CKAN."""
+    """Lock the portal's set, the tests' on top of it, the measurements' on top of that, then the set of the next CKAN."""
     lock("portal.txt", "--extra", "services", "setup.py")
-    lock(
-        "test.txt",
-        "--extra",
-        "services",
-        "--extra",
-        "dask",
-        "setup.py",
-        "requirements/test.in",
-        "-c",
-        "requirements/portal.txt",
-    )
+    extras = ["--extra", "services", "--extra", "dask", "setup.py"]
+    lock("test.txt", *extras, "requirements/test.in", "-c", "requirements/portal.txt")
+    lock("bench.txt", *extras, "requirements/test.in", "requirements/bench.in", "-c", "requirements/test.txt")
     for source in sorted((ROOT / "requirements").glob("ckan-*.in")):
         lock(f"{source.stem}.txt", f"requirements/{source.name}")
 

@@ -1,6 +1,7 @@
 """Runs the layers of the test suite one after the other and adds them up: `make test`, `make test LAYERS=core`.
 
-core     pure tests, seconds, no service
+core     pure tests, no service
+contract our reports beside frictionless's own, twenty thousand of them
 ckan     CKAN with a PostgreSQL and a Redis of their own, CKAN's own search tests among them
 journey  a browser on a portal that `make up` started
 launch   `make up` and its sisters, which stop and kill that portal
@@ -28,12 +29,13 @@ ROOT = Path(__file__).resolve().parents[1]
 CKAN = ROOT / "tests" / "ckan"
 SERVICES = [sys.executable, "-m", "ckanext.haugiang.launch", "services", "--"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+LONG = "tests/contract/test_frictionless.py"
 RUNS = ["pipeline", "faults"]
 
 
 def main() -> None:
     """Run the layers that are named, or all."""
-    layers = sys.argv[1:] or ["core", "ckan", "journey", "launch"]
+    layers = sys.argv[1:] or ["core", "contract", "ckan", "journey", "launch"]
     if unknown := [name for name in layers if name not in LAYERS]:
         sys.exit(f"{unknown[0]} is not a layer: choose from {', '.join(LAYERS)}.")
     passed = failed = skipped = 0
@@ -79,7 +81,15 @@ def core(results: Path) -> tuple[int, int, int]:
     """The pure tests."""
     return together(
         lambda: pytest(results, "core", "tests/core"),
-        lambda: pytest(results, "contract", "tests/cases", "tests/contract"),
+        lambda: pytest(results, "cases", "tests/cases", "tests/contract", f"--ignore={LONG}"),
+    )
+
+
+def contract(results: Path) -> tuple[int, int, int]:
+    """Our reports beside frictionless's own, in two halves."""
+    return together(
+        lambda: pytest(results, "contract-1", f"{LONG}::test_the_report_is_frictionlesss_own[0]"),
+        lambda: pytest(results, "contract-2", f"{LONG}::test_the_report_is_frictionlesss_own[1]"),
     )
 
 
@@ -149,7 +159,7 @@ def handed_over() -> Iterator[None]:
     yield
 
 
-LAYERS = {"core": core, "ckan": ckan, "launch": launch, "journey": journey, "bench": bench}
+LAYERS = {"core": core, "contract": contract, "ckan": ckan, "launch": launch, "journey": journey, "bench": bench}
 
 if __name__ == "__main__":
     main()
