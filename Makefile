@@ -50,7 +50,7 @@ lint: ## formatter, linters and types
 	@$(BOOT) --set test run -m mypy
 
 bench: ## measure speed and memory
-	@$(BOOT) --set test run tests/run.py bench
+	@$(BOOT) --set bench run tests/run.py bench
 
 bench-pages: ## requests per second of pages beside stock CKAN; a quarter of an hour
 	@$(BOOT) --set test run tests/bench/pages.py
