@@ -58,6 +58,9 @@ bench-pages: ## requests per second of pages beside stock CKAN; a quarter of an 
 bench-upload: ## seconds from the upload of a million rows to a table that answers, beside CKAN's own load
 	@$(BOOT) --set test run tests/bench/upload.py
 
+bench-lighthouse: ## Lighthouse's points of four pages; fetches Lighthouse from npm; ten minutes
+	@$(BOOT) --set test run tests/bench/lighthouse.py
+
 requirements: ## bring the locked sets of packages up to date with setup.py
 	@$(BOOT) --set test run tests/lock.py
 
