@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ckanext.haugiang.core.errors import HauGiangError
-from ckanext.haugiang.core.read import detect, open_tables
+from ckanext.haugiang.core.errors import HauGiangError, ReadError
+from ckanext.haugiang.core.read import detect, encoding, open_tables
+from ckanext.haugiang.core.read.encoding import Encoding, utf8_pieces
 
 CASES = Path(__file__).parents[2] / "cases" / "read"
 
@@ -77,3 +78,30 @@ def test_a_letter_across_two_pieces(shift: int) -> None:
     stream = io.BytesIO(("a,b,ghi chú\n" + "x" * shift + ",,ữ\n" * 300_000).encode())
     (table,) = open_tables(stream, detect(stream, "a.csv"))
     assert sum(block.height for block in table.blocks()) == 300_001
+
+
+@pytest.mark.parametrize("end", ["\u1eef", "\U0001f33e", "\u00e9", "x"])
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_letter_that_is_cut_off(end: str, cut: int) -> None:
+    """Bytes that begin a letter at the end of a file are no letter; nor are those in the middle of one."""
+    text = "a,b\n1,ữ\n2," + end
+    whole = text.encode()
+    cut = min(cut, len(end.encode()) - 1)
+    letters = Encoding("utf-8", 0, 1.0)
+    assert b"".join(utf8_pieces(io.BytesIO(whole), letters)) == whole
+    if cut:
+        with pytest.raises(ReadError):
+            list(utf8_pieces(io.BytesIO(whole[:-cut]), letters))
+        with pytest.raises(ReadError):
+            list(utf8_pieces(io.BytesIO(whole[:-cut] + b"\n3,4\n"), letters))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7])
+def test_any_letter_lies_across_any_pieces(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the pieces, the bytes come out as they went in."""
+    monkeypatch.setattr(encoding, "PIECE", size)
+    text = "\ufeffa\u00e9ữ\U0001f33e\u20ab,x\n".encode() * 3
+    assert b"".join(utf8_pieces(io.BytesIO(text), Encoding("utf-8", 3, 1.0))) == text[3:]
+    for bad in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\x80\x80\x80\x80", b"\xf5\x80\x80\x80"):
+        with pytest.raises(ReadError):
+            list(utf8_pieces(io.BytesIO(b"abc" + bad + b"def"), Encoding("utf-8", 0, 1.0)))

@@ -23,8 +23,8 @@ class Block:
         native: For each column, which cells the file holds as number, date or truth value: their text is exact and
             has no style to guess. None where no cell is.
         lines: Line of the text file on which each row starts; None where it is the row's number.
-        raw: The rows' own bytes when they are a canonical text: UTF-8, commas, LF, no quote. Rows that nothing has to
-            be done to are written from here.
+        raw: The rows' own bytes when they are a canonical text: UTF-8, commas, LF, quotes where needed. Rows that nothing
+            has to be done to are written from here.
     """
 
     columns: tuple[pa.Array, ...]
@@ -42,7 +42,7 @@ class Block:
         """The block without its first rows."""
         if not skip:
             return self
-        raw = self.raw
+        raw = self.raw if self.lines is None else None  # else a cell may hold a line end
         for _ in range(skip if raw is not None else 0):
             raw = (raw or b"").partition(b"\n")[2]
         return Block(

@@ -50,11 +50,11 @@ def chunks(pieces: Iterator[bytes], delimiter: int, cell_chars: int) -> Iterator
     longest = cell_chars * _ROW_OF_CELLS
     for piece in pieces:
         body = rest + piece
-        end, regular, rows = _whole_rows(body, delimiter)
+        end, usual, rows, lines = _whole_rows(body, delimiter)
         rest = body[end:]
         if end:
             whole = body[:end]
-            yield Chunk(whole, regular, rows if regular and b'"' not in whole else _count_lines(whole))
+            yield Chunk(whole, usual, lines)
             row += rows
         if len(rest) > longest:
             raise ReadError("cell-too-large", row=row, limit=cell_chars)
@@ -65,29 +65,32 @@ def chunks(pieces: Iterator[bytes], delimiter: int, cell_chars: int) -> Iterator
 def _last(rest: bytes, delimiter: int, row: int) -> Chunk:
     """The end of the file: the last row needs no line end, but its quotes must close."""
     whole = rest if rest.endswith((b"\n", b"\r")) else rest + b"\n"
-    end, regular, rows = _whole_rows(whole, delimiter, final=True)
+    end, usual, rows, lines = _whole_rows(whole, delimiter, final=True)
     if end != len(whole):
         raise ReadError("quote-unclosed", row=row + rows)
-    return Chunk(whole, regular, _count_lines(whole))
+    return Chunk(whole, usual, lines)
 
 
-def _whole_rows(body: bytes, delimiter: int, *, final: bool = False) -> tuple[int, bool, int]:
-    """Where the last whole row of ``body`` ends, whether its quotes are regular, and its number of rows."""
+def _whole_rows(body: bytes, delimiter: int, *, final: bool = False) -> tuple[int, bool, int, int]:
+    """Where the last whole row of ``body`` ends, whether its quotes are regular, how many rows and lines end there."""
     if b'"' not in body:
         end = _last_line_end(body, final=final)
-        return end, True, _count_lines(body[:end])
+        lines = _count_lines(body, end)
+        return end, True, lines, lines
     view = np.frombuffer(body, np.uint8)
     ends = _line_ends(view)
     if not final and len(ends) and ends[-1] == len(view) - 1 and view[-1] == _RETURN:
         ends = ends[:-1]  # its \n may come with the next piece
     if not regular(body, delimiter, _QUOTE):
         return _whole_rows_of_csv(body, delimiter, final=final)
-    quotes = np.flatnonzero(view == _QUOTE)
-    outside = ends[np.searchsorted(quotes, ends) % 2 == 0]
-    return (int(outside[-1]) + 1, True, len(outside)) if len(outside) else (0, True, 0)
+    before = np.searchsorted(np.flatnonzero(view == _QUOTE), ends)
+    outside = np.flatnonzero(before % 2 == 0)
+    if not len(outside):
+        return 0, True, 0, 0
+    return int(ends[outside[-1]]) + 1, True, len(outside), int(outside[-1]) + 1
 
 
-def _whole_rows_of_csv(body: bytes, delimiter: int, *, final: bool) -> tuple[int, bool, int]:
+def _whole_rows_of_csv(body: bytes, delimiter: int, *, final: bool) -> tuple[int, bool, int, int]:
     """The same by Python's csv, which decides what a quote in the middle of a cell means."""
     last = _last_line_end(body, final=final)
     ends = [match.end() for match in _LINE.finditer(body[:last])]
@@ -103,7 +106,7 @@ def _whole_rows_of_csv(body: bytes, delimiter: int, *, final: bool) -> tuple[int
             rows += 1
     finally:
         csv.field_size_limit(before)
-    return (ends[done - 1] if done else 0), False, rows
+    return (ends[done - 1] if done else 0), False, rows, done
 
 
 def _open_at(lines: list[str], delimiter: int) -> bool:
@@ -128,7 +131,7 @@ def _line_ends(view: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
     return np.flatnonzero(newline | returns)
 
 
-def _count_lines(body: bytes) -> int:
+def _count_lines(body: bytes, end: int) -> int:
     if b"\r" not in body:
-        return body.count(b"\n")
-    return len(_LINE.findall(body))
+        return body.count(b"\n", 0, end)
+    return len(_LINE.findall(body, 0, end))

@@ -22,8 +22,11 @@ from ckanext.haugiang.core.read.block import Block, Merged
 from ckanext.haugiang.core.read.chunks import Chunk, chunks
 from ckanext.haugiang.core.read.encoding import Encoding, utf8_pieces
 from ckanext.haugiang.core.read.limits import ReadLimits
+from ckanext.haugiang.core.read.search import holds
 
 _LINE = re.compile(rb"\r\n|\n|\r")
+# RE2; where quotes are regular, two of them with nothing special between are a cell that needs none, or are doubled.
+_UNNEEDED = r'"[^",\n]*"'
 _Lines = npt.NDArray[np.int64]
 
 
@@ -60,7 +63,7 @@ class DelimitedTable:
             if b"\x00" in chunk.body:
                 raise self._nul(chunk.body, row)
             columns = _arrow(chunk.body, self._delimiter, self.width) if chunk.regular else None
-            plain = columns is not None and self._is_canonical(chunk.body)
+            plain = columns is not None and self.width > 1 and self._is_canonical(chunk.body)
             if columns is not None:
                 starts = _starts(chunk, len(columns[0]))
             else:
@@ -75,7 +78,10 @@ class DelimitedTable:
             line += chunk.lines
 
     def _is_canonical(self, body: bytes) -> bool:
-        return self._delimiter == "," and b'"' not in body and b"\r" not in body
+        """Whether a regular chunk is written as the canonical table is: quotes only around cells that need them."""
+        if self._delimiter != "," or b"\r" in body:
+            return False
+        return b'"' not in body or not holds(body, _UNNEEDED)
 
     def _within_limits(self, columns: tuple[pa.Array, ...], chunk: Chunk, row: int) -> None:
         if len(columns) > self._limits.columns:

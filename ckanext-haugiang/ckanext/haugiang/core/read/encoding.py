@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+import pyarrow as pa
+
 from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.read.vietnamese import plausibility
 
@@ -111,23 +114,45 @@ def utf8_pieces(stream: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
 
 def _utf8_as_it_is(stream: BinaryIO) -> Iterator[bytes]:
     """UTF-8 needs to be checked but not written again; a letter may lie across two pieces."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    clean = True  # whether nothing of a letter is left over in the decoder
     first = True
-    while piece := stream.read(PIECE):
-        if not (clean and piece.isascii()):
-            try:
-                decoder.decode(piece)
-            except UnicodeDecodeError as error:
-                raise ReadError("encoding-unknown") from error
-            clean = not decoder.getstate()[0]
+    rest = b""  # the beginning of a letter
+    while read := stream.read(PIECE):
+        piece = rest + read if rest else read
+        rest = b""
+        if not piece.isascii():
+            rest = _begun(piece)
+            piece = piece[: len(piece) - len(rest)]
+            if not _is_utf8(piece):
+                raise ReadError("encoding-unknown")
         while first and piece.startswith(_BOM):
             piece = piece.removeprefix(_BOM)
-        first = False
         if piece:
+            first = False
             yield piece
-    if not clean:
+    if rest:
         raise ReadError("encoding-unknown")
+
+
+def _begun(piece: bytes) -> bytes:
+    """The bytes at the end that begin a letter and do not end it."""
+    for size in range(1, min(3, len(piece)) + 1):
+        byte = piece[-size]
+        if byte >= 0xC0:
+            whole = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2
+            return piece[-size:] if size < whole else b""
+        if byte < 0x80:
+            break
+    return b""
+
+
+def _is_utf8(piece: bytes) -> bool:
+    """By Arrow, which is five times as fast as decoding."""
+    ends = pa.py_buffer(np.array([0, len(piece)], np.int32))
+    try:
+        pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(piece)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _decodes(head: bytes, name: str) -> bool:

@@ -18,7 +18,8 @@ from typing import BinaryIO
 
 from ckanext.haugiang.core.errors import HauGiangError
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
-from ckanext.haugiang.core.read.zipguard import holds, pieces
+from ckanext.haugiang.core.read.search import holds
+from ckanext.haugiang.core.read.zipguard import pieces
 
 LARGE = 8 * MIB
 _MOST = 96 * MIB  # unpacked it lies in memory twice for a moment

@@ -13,13 +13,10 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ckanext.haugiang.core.errors import LimitExceeded, ReadError
 from ckanext.haugiang.core.read.block import column_letter, column_number
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
+from ckanext.haugiang.core.read.search import holds
 
 _ENTRIES = 10_000
 _SMALL = 10 * MIB  # below this size a ratio says nothing: an empty styles.xml packs 300 times
@@ -94,13 +91,6 @@ class SheetScan:
             self.rows = max(self.rows, *(int(row) for _, row in far))
             self.columns = max(self.columns, *(column_number(letters.decode()) for letters, _ in far))
         self.has_errors = self.has_errors or holds(text, 't="e"') or (way == 1 and _ERROR.search(text) is not None)
-
-
-def holds(text: bytes, pattern: str) -> bool:
-    """Whether a pattern of RE2 occurs: it looks at each byte once, four times as fast as Python's."""
-    ends = pa.py_buffer(np.array([0, len(text)], np.int32))
-    whole = pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(text)])
-    return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
 def scan_sheet(stream: BinaryIO, entry: str, limits: ReadLimits) -> SheetScan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 
 import numpy as np
@@ -68,7 +68,9 @@ class Columns:
                 self._texts[name] = CleanTexts(partial(_repaired, steps=steps))
         self._day = next((field.name for field in schema.fields if field.type in {"date", "datetime"}), None)
 
-    def tidy(self, block: Block, name: str, take: pa.Array | None, rows: Rows, done: int) -> pa.Array:
+    def tidy(  # noqa: PLR0913, PLR0917 - what is known of the block
+        self, block: Block, name: str, take: pa.Array | None, rows: Rows, done: int, sound: Set[str] = frozenset()
+    ) -> pa.Array:
         """One field's column of a block.
 
         Args:
@@ -77,6 +79,7 @@ class Columns:
             take: Indices of the rows that are data; None when all are.
             rows: Their numbers in the file.
             done: Rows of the tidied table before this block.
+            sound: What `Survey.look` said of the block.
         """
         index = self._plan.matches[name].column
         if index >= len(block.columns):
@@ -87,7 +90,7 @@ class Columns:
             native = None if native is None else native.take(take)
         filled, at = self._fill.fill(index, cells, rows)
         self._note(FILL, name, rows, at, cells, filled)
-        if self._clean(name, filled, native):
+        if self._clean(name, filled, native, sound=name in sound and filled is block.columns[index]):
             return filled
         cells = filled
         for step in self._plan.steps[name]:
@@ -130,9 +133,9 @@ class Columns:
             return columns[name]
         return pa.array([self._plan.constants.get(name, "")] * height, pa.string())
 
-    def _clean(self, name: str, cells: pa.Array, native: pa.Array | None) -> bool:
+    def _clean(self, name: str, cells: pa.Array, native: pa.Array | None, *, sound: bool) -> bool:
         if name in self._figures:
-            return self._figures[name](cells, native)
+            return self._figures[name](cells, native, sound=sound)
         return self._texts[name](cells)
 
     def _note(self, step: str, name: str, rows: Rows, at: Indices, before: pa.Array, after: pa.Array) -> None:  # noqa: PLR0913, PLR0917

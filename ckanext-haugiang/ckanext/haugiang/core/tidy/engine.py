@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -121,16 +121,15 @@ class _Job:
         """Tidy all blocks; False when the survey, asked before each, finds that the plan's styles do not hold."""
         with closing(data_blocks(self._table, self._plan.first_data_row)) as blocks:
             for block in blocks:
-                if survey:
-                    survey.look(block)
-                    if not survey.plain:
-                        return False
-                self._block(block)
+                sound = survey.look(block) if survey else frozenset[str]()
+                if survey and not survey.plain:
+                    return False
+                self._block(block, sound)
                 if on_rows:
                     on_rows(self._writer.rows)
         return survey is None or survey.settled
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: Block, sound: Set[str]) -> None:
         keep = self._rows.keep(block)
         at = np.flatnonzero(keep)
         if not len(at):
@@ -140,7 +139,7 @@ class _Job:
         rows = (block.first + at).astype(np.int64)
         columns: dict[str, pa.Array] = {}
         for name in self._plan.matches:
-            columns[name] = self._columns.tidy(block, name, take, rows, self._writer.rows)
+            columns[name] = self._columns.tidy(block, name, take, rows, self._writer.rows, sound)
         for name in self._plan.codes:
             coded = self._columns.codes(name, columns, rows)
             if coded is not None:

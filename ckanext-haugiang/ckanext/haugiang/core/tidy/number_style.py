@@ -63,16 +63,23 @@ class Evidence:
             return "both"
         return "comma" if self.comma else "point" if self.point else None
 
-    def look(self, cells: pa.Array, native: pa.Array | None) -> None:
-        """Take one block's cells into account; cells that the file holds as numbers prove nothing about texts."""
+    def look(self, cells: pa.Array, native: pa.Array | None) -> bool:
+        """Take one block's cells into account; cells that the file holds as numbers prove nothing about texts.
+
+        Returns:
+            Whether all cells were seen to be numbers as Arrow reads them; False says nothing.
+        """
         if native is not None:
             cells = cells.filter(pc.invert(native))
-        if not len(cells) or not has_separators(cells) or (self.point and casts(cells, pa.float64())):
-            return  # nothing to tell styles apart by, or nothing new
+        if not len(cells) or not has_separators(cells):
+            return False  # nothing to tell styles apart by
+        if self.point and casts(cells, pa.float64()):
+            return native is None  # nothing new
         texts = pc.utf8_trim_whitespace(cells)
         self.comma = self.comma or _any(texts, COMMA_ONLY)
         self.point = self.point or _any(texts, POINT_ONLY)
         self.ambiguous += _count(texts, AMBIGUOUS)
+        return False
 
 
 def file_style(evidence: Iterable[Evidence]) -> Style | None:

@@ -17,6 +17,7 @@ from ckanext.haugiang.core.tidy.looks import casts, has_separators
 from ckanext.haugiang.core.tidy.number_style import AMBIGUOUS, Style
 
 _CASTS = {"integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
+_SURVEYED = (pa.float64(), pa.date32())
 _KNOWN = 50_000
 _DENSE = 0.5  # with more distinct texts than this share of the cells, one by one is not cheaper
 
@@ -38,9 +39,15 @@ class CleanFigures:
             self._kind = None  # -999 is a number to Arrow and nothing to the schema
         self._ambiguous = field.type == "number" and style != "point"
 
-    def __call__(self, cells: pa.Array, native: pa.Array | None) -> bool:
-        """Whether nothing is to be done."""
-        if self._kind is None or not casts(cells, self._kind):
+    def __call__(self, cells: pa.Array, native: pa.Array | None, *, sound: bool = False) -> bool:
+        """Whether nothing is to be done.
+
+        Args:
+            cells: The column.
+            native: Which cells the file holds as values.
+            sound: Whether the survey has seen that all are numbers, or all are days.
+        """
+        if self._kind is None or not ((sound and self._kind in _SURVEYED) or casts(cells, self._kind)):
             return False
         if not self._ambiguous or native is not None or not has_separators(cells):
             return native is None or not self._ambiguous

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,14 +31,24 @@ class Survey:
         self._evidence = {name: Evidence() for name in self._figures}
         self.month_first: set[str] = set()
 
-    def look(self, block: Block) -> None:
-        """Take a block into account."""
+    def look(self, block: Block) -> Set[str]:
+        """Take a block into account.
+
+        Returns:
+            Fields whose column was seen to hold nothing but numbers, or nothing but days, as Arrow reads them.
+        """
+        sound = set()
         for name, index in self._figures.items():
-            if index < len(block.columns):
-                self._evidence[name].look(block.columns[index], block.native_of(index))
+            if index < len(block.columns) and self._evidence[name].look(block.columns[index], block.native_of(index)):
+                sound.add(name)
         for name, index in self._days.items():
-            if name not in self.month_first and index < len(block.columns) and _month_first(block.columns[index]):
+            if name in self.month_first or index >= len(block.columns):
+                continue
+            if casts(block.columns[index], pa.date32()):
+                sound.add(name)
+            elif _month_first(block.columns[index]):
                 self.month_first.add(name)
+        return sound
 
     @property
     def plain(self) -> bool:
@@ -58,6 +68,4 @@ class Survey:
 
 
 def _month_first(cells: pa.Array) -> bool:
-    if casts(cells, pa.date32()):
-        return False
     return bool(pc.any(pc.match_substring_regex(cells, MONTH_FIRST)).as_py())
