@@ -76,7 +76,7 @@ def test_a_deleted_resource_is_gone(seen, see, full):
     """The page of the table, and its name on the page of the dataset."""
     package, _ = seen
     act("resource_delete", full.steward, id=package["table"].rsplit("/", 1)[1])
-    assert see(package["table"]).status == 404
+    assert see(package["table"]).status == 410
     assert "Lúa seen" not in see(f"/dataset/{package['name']}").text
 
 

@@ -12,7 +12,7 @@ from security.hidden import hide
 
 pytestmark = pytest.mark.timeout(1800)
 COMPARED = ["public", "stranger"]
-STATUSES = {200, 302, 400, 403, 404, 409}
+STATUSES = {200, 302, 400, 403, 404, 409, 410}
 
 
 @pytest.fixture(scope="module")

@@ -33,15 +33,26 @@ class Attempts:
     anywhere: int = 100
     seconds: int = 900
 
-    def too_many(self, name: str, address: str) -> bool:
-        """Whether the next attempt must wait; without Redis none must."""
-        here, all_over = self._keys(name, address)
+    def wait(self, name: str, address: str) -> int:
+        """Seconds that the next attempt must wait; without Redis none."""
+        keys, limits = self._keys(name, address), (self.at_one, self.anywhere)
         try:
-            counts = [int(value or 0) for value in connect_to_redis().mget([here, all_over])]
+            pipe = connect_to_redis().pipeline()
+            for key in keys:
+                pipe.get(key).ttl(key)
+            found = pipe.execute()
         except (RedisError, OSError):
             log.warning("attempts cannot be counted: Redis does not answer")
-            return False
-        return counts[0] >= self.at_one or counts[1] >= self.anywhere
+            return 0
+        counts, left = found[::2], found[1::2]
+        return max(
+            (
+                max(seconds, 1)
+                for count, seconds, limit in zip(counts, left, limits, strict=True)
+                if int(count or 0) >= limit
+            ),
+            default=0,
+        )
 
     def failed(self, name: str, address: str) -> None:
         """One failed."""

@@ -21,6 +21,7 @@ __all__ = [
     "haugiang_schema_show",
     "haugiang_schema_template",
     "haugiang_watch",
+    "haugiang_withdrawn",
     "resource_validation_show",
 ]
 
@@ -36,7 +37,7 @@ def _anybody(context: Context, data_dict: dict[str, Any]) -> Answer:
 
 haugiang_schema_list = haugiang_schema_show = haugiang_schema_template = haugiang_codelist_show = _anybody
 haugiang_run_list = haugiang_run_show = haugiang_report_show = haugiang_file_show = haugiang_drawing_list = _anybody
-resource_validation_show = _anybody
+resource_validation_show = haugiang_withdrawn = _anybody
 
 
 def haugiang_resource_validate(context: Context, data_dict: dict[str, Any]) -> Answer:

@@ -39,11 +39,15 @@ def maybe(action: str, **data: Any) -> Any:
 
 
 def shown(action: str, **data: Any) -> Any:
-    """What an action answers, or the page that says 404; what is private is not told from what is not there."""
+    """What an action answers, or the page that says 404; what is private is not told from what is not there.
+
+    A dataset that was the public's and was deleted is told to be gone: who comes by an old link need not look for a slip
+    in the address.
+    """
     try:
         return ask(action, **data)
     except (tk.NotAuthorized, tk.ObjectNotFound):
-        return tk.abort(404)
+        return tk.abort(410 if action == "package_show" and ask("haugiang_withdrawn", **data) else 404)
 
 
 def arguments() -> list[tuple[str, str]]:
@@ -71,8 +75,8 @@ def without(args: Iterable[tuple[str, str]], *taken: tuple[str, str]) -> list[tu
 
 
 def find_resource(package: Mapping[str, Any], resource_id: str) -> dict[str, Any]:
-    """A resource of a dataset, or the page that says 404."""
+    """A resource of a dataset, or the page that says 404, or 410 if it was deleted."""
     for resource in package.get("resources", []):
         if resource["id"] == resource_id:
             return dict(resource)
-    return tk.abort(404)
+    return tk.abort(410 if ask("haugiang_withdrawn", id=package["id"], resource_id=resource_id) else 404)

@@ -48,6 +48,16 @@ def _find(resource_id: str, version: str) -> dict[str, Any]:
     return found
 
 
+def _resource(package_id: str, resource_id: str) -> dict[str, Any]:
+    """The resource; or the page that says 410 if it was the public's once, 404 else, private or not there."""
+    try:
+        return dict(tk.get_action("resource_show")(_context(), {"id": resource_id}))
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        asked = ({"id": package_id}, {"id": package_id, "resource_id": resource_id})
+        gone = any(tk.get_action("haugiang_withdrawn")(_context(), one) for one in asked)
+        return tk.abort(410 if gone else 404, tk._("Resource not found"))
+
+
 def _send(found: dict[str, Any], *, public: bool) -> Response:
     response = send_file(
         found["path"],
@@ -73,12 +83,7 @@ def _guarded(response: Response, *, public: bool) -> Response:
 
 def download(id: str, resource_id: str, filename: str | None = None, **_: Any) -> Any:  # noqa: A002 - CKAN's name
     """The published file for everybody; with ``?candidate=1`` or ``?version=<run>`` another for editors."""
-    try:
-        resource = tk.get_action("resource_show")(_context(), {"id": resource_id})
-    except tk.ObjectNotFound:
-        tk.abort(404, tk._("Resource not found"))
-    except tk.NotAuthorized:
-        tk.abort(403, tk._("Not authorized to download resource"))
+    resource = _resource(id, resource_id)
     if resource.get("url_type") != "upload":
         return _follow(str(resource.get("url") or ""))
     version = "candidate" if tk.asbool(request.args.get("candidate", False)) else request.args.get("version", "published")
@@ -94,6 +99,7 @@ def _follow(url: str) -> Any:
 
 def published(id: str, resource_id: str) -> Any:  # noqa: A002 - CKAN's name
     """The canonical table of the published version: UTF-8, ISO dates, decimal point."""
+    _resource(id, resource_id)
     return _send(_find(resource_id, "table"), public=tk.current_user.is_anonymous)
 
 

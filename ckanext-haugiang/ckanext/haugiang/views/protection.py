@@ -30,8 +30,8 @@ SIGN_IN, RESET = "user.login", "user.request_reset"
 class Counter(Protocol):
     """Counts what failed, see `adapters.attempts`."""
 
-    def too_many(self, name: str, address: str) -> bool:
-        """Whether the next one must wait."""
+    def wait(self, name: str, address: str) -> int:
+        """Seconds that the next one must wait."""
 
     def failed(self, name: str, address: str) -> None:
         """One failed."""
@@ -95,8 +95,8 @@ def _wait(counters: dict[str, tuple[Counter, str]]) -> None:
     if request.method != "POST" or request.endpoint not in counters:
         return
     counter, field = counters[request.endpoint]
-    if counter.too_many(*_who(field)):
-        g.haugiang_waits = True
+    if seconds := counter.wait(*_who(field)):
+        g.haugiang_waits = seconds
         tk.abort(429)
 
 
@@ -112,7 +112,11 @@ def _count(counters: dict[str, tuple[Counter, str]], response: Response) -> Resp
 
 
 def _headers(response: Response) -> Response:
+    if g.get("haugiang_too_large") and response.status_code in (200, 409):  # CKAN knows one status for all that is invalid
+        response.status_code = 413
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if seconds := g.get("haugiang_waits"):
+        response.headers["Retry-After"] = str(seconds)
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if response.mimetype == "text/html":
         ours = (request.blueprint or "").startswith("haugiang_")

@@ -40,6 +40,7 @@ from ckanext.haugiang.logic.action.runs import haugiang_resource_validate, haugi
 from ckanext.haugiang.logic.action.schemas import haugiang_schema_list, haugiang_schema_show
 from ckanext.haugiang.logic.action.templates import haugiang_codelist_show, haugiang_schema_template
 from ckanext.haugiang.logic.action.upkeep import haugiang_clean, haugiang_watch
+from ckanext.haugiang.logic.action.withdrawn import haugiang_withdrawn
 from ckanext.haugiang.logic.form_for_dcat import scheming_dataset_schema_show
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "haugiang_schema_show",
     "haugiang_schema_template",
     "haugiang_watch",
+    "haugiang_withdrawn",
     "member_list",
     "organization_activity_list",
     "organization_autocomplete",
