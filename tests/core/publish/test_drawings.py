@@ -42,7 +42,7 @@ def test_a_table_of_communes_gets_its_charts_and_a_map(specified, tmp_path):
     assert "Đông Xuân" in line["svg"]["vi"]["wide"]
     assert "Winter-spring" in line["svg"]["en"]["narrow"]
     assert "Phường Vị Thanh" in bar["svg"]["vi"]["wide"]
-    assert line["title"] == {"vi": "Sản lượng, tấn", "en": "Production, tấn"}
+    assert line["title"] == {"vi": "Sản lượng, tấn", "en": "Production, tonnes"}
     assert line["numbers"]["vi"]["rows"][0] == ["2025", "Đông Xuân", 18306.0]
     assert "Năm: 2026" in communes["note"]["vi"]
     assert communes["legend"]["missing"] == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ckanext.haugiang.core.errors import N_
 from ckanext.haugiang.core.schema import Field, TableSchema
+from ckanext.haugiang.core.schema.units import unit_in
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -114,7 +115,7 @@ def _columns(book: Workbook, schema: TableSchema, translate: Translate, lang: st
         sheet.append(
             [
                 field.title if lang == "vi" else f"{field.title} ({field.title_en})", field.name, field.type,
-                field.unit or "", translate(N_("Yes")) if field.required else "", allowed,
+                unit_in(field.unit, lang), translate(N_("Yes")) if field.required else "", allowed,
                 field.description if lang == "vi" else field.description_en or field.description,
             ]
         )  # fmt: skip

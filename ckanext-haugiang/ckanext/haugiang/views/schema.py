@@ -11,6 +11,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
+from ckanext.haugiang.core.schema.units import unit_in
 from ckanext.haugiang.helpers import haugiang_sectors, haugiang_words
 from ckanext.haugiang.views.common import ask, maybe, shown
 
@@ -50,7 +51,7 @@ def read(name: str, version: str) -> str:
         {
             "section": "schemas", "schema": schema, "name": name, "version": version, "versions": found["versions"],
             "title": haugiang_words(schema), "used": used, "key": _key(schema), "example": example(schema),
-            "codelists": codelists(schema),
+            "codelists": codelists(schema), "unit_in": unit_in,
         },
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.haugiang.core.schema.units import unit_in
 from ckanext.haugiang.helpers import haugiang_cell, haugiang_pages, haugiang_plain, haugiang_type_word, haugiang_words
 from ckanext.haugiang.views.common import address, arguments, ask, maybe, page_number
 
@@ -49,7 +50,8 @@ def columns(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | Non
             {
                 "id": field["id"], "kind": kind, "about": about, "right": kind in RIGHT,
                 "title": haugiang_words(about) if about else haugiang_plain(info.get("label")) or field["id"],
-                "unit": (about or {}).get("x-unit") or info.get("unit"), "labels": _labels(about, described),
+                "unit": unit_in((about or {}).get("x-unit") or haugiang_plain(info.get("unit")), tk.h.lang()),
+                "labels": _labels(about, described),
                 "word": haugiang_type_word(about or {"type": kind}),
             }
         )  # fmt: skip
@@ -110,23 +112,35 @@ def read(resource: Mapping[str, Any], base: str, profile: Mapping[str, Any]) -> 
         return None
     cols = columns(head["fields"], schema_of(resource))
     want = asked([column["id"] for column in cols])
-    query: dict[str, Any] = {
-        "resource_id": resource["id"],
-        "limit": PAGE_SIZE,
-        "offset": (want["page"] - 1) * PAGE_SIZE,
-    }
-    if want["filters"]:
-        query["filters"] = want["filters"]
-    if want["find"]:
-        query["q"] = want["find"]
-    query["sort"] = f'"{want["order"][0]}" {want["order"][1]}' if want["order"] else "_id"
     problem, answer = None, {"records": [], "total": 0}
     try:
-        answer = ask("datastore_search", **query)
+        answer = _rows(resource, want, head["total"])
     except tk.ValidationError:
         problem = tk._("This filter does not fit the type of the column. Take it away, or choose a value from the list.")
     got = {"cols": cols, "want": want, "total": head["total"], "answer": answer, "problem": problem, "profile": profile}
     return _page(resource, base, got)
+
+
+def _rows(resource: Mapping[str, Any], want: Mapping[str, Any], total: int) -> dict[str, Any]:
+    """The rows of a page; those of the second half of a table are counted from its end, which is twice as quick or more."""
+    start = (want["page"] - 1) * PAGE_SIZE
+    query: dict[str, Any] = {"resource_id": resource["id"], "limit": PAGE_SIZE, "offset": start}
+    backwards = False
+    if want["filters"] or want["find"]:
+        query |= {key: value for key, value in (("filters", want["filters"]), ("q", want["find"])) if value}
+    else:
+        query["include_total"] = False
+        if backwards := total > start >= total // 2:
+            rows = min(PAGE_SIZE, total - start)
+            query |= {"limit": rows, "offset": total - start - rows}
+    name, direction = want["order"] or ("_id", "asc")
+    if backwards:
+        direction = "asc" if direction == "desc" else "desc"
+    # Rows of equal value need an order too, or a row stands on two pages and another on none.
+    query["sort"] = f'"{name}" {direction}' + (f", _id {'desc' if backwards else 'asc'}" if name != "_id" else "")
+    answer = ask("datastore_search", **query)
+    records = list(answer["records"])
+    return {"records": records[::-1] if backwards else records, "total": answer.get("total", total)}
 
 
 def preview(resource: Mapping[str, Any], rows: int = 5) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from ckanext.haugiang.core.publish.chart import chart_specification
 from ckanext.haugiang.core.publish.figures import Figures, Names, chart_figures, map_figures
 from ckanext.haugiang.core.publish.map import CLASSES, class_limits, map_specification, shade
 from ckanext.haugiang.core.schema import TableSchema
+from ckanext.haugiang.core.schema.units import unit_in
 
 WIDTHS = {"wide": 564, "narrow": 340}
 LANGUAGES = ("vi", "en")
@@ -88,7 +89,7 @@ def _drawing(figures: Figures, names: Names, specify: Callable[[Figures, str, in
     specification = {lang: {form: specify(figures, lang, width) for form, width in WIDTHS.items()} for lang in LANGUAGES}
     return {
         "kind": figures.kind,
-        "title": {"vi": _measure(figures.y.title, figures), "en": _measure(figures.y.title_en, figures)},
+        "title": {"vi": _measure(figures.y.title, figures, "vi"), "en": _measure(figures.y.title_en, figures, "en")},
         "note": {lang: _note(figures, names, lang) for lang in LANGUAGES},
         "specification": specification,
         "numbers": {lang: _numbers(figures, names, lang) for lang in LANGUAGES},
@@ -96,8 +97,8 @@ def _drawing(figures: Figures, names: Names, specify: Callable[[Figures, str, in
     }
 
 
-def _measure(title: str, figures: Figures) -> str:
-    return f"{title}, {figures.y.unit}" if figures.y.unit else title
+def _measure(title: str, figures: Figures, lang: str) -> str:
+    return f"{title}, {unit_in(figures.y.unit, lang)}" if figures.y.unit else title
 
 
 def _note(figures: Figures, names: Names, lang: str) -> str:

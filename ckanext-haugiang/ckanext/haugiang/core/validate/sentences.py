@@ -11,6 +11,7 @@ from typing import Any
 
 from ckanext.haugiang.core.errors import N_, fill
 from ckanext.haugiang.core.schema import Field, TableSchema
+from ckanext.haugiang.core.schema.units import unit_in
 
 SHOWN_VALUES = 6
 SHOWN_LETTERS = 60
@@ -148,7 +149,8 @@ def _found(
     if "values" in params:
         told = [(schema.field(name), value) for name, value in params["values"].items()]
         values["values"] = ", ".join(
-            f"{_title(each, lang)} {_figure(value, lang)}{' ' + each.unit if each.unit else ''}" for each, value in told
+            f"{_title(each, lang)} {_figure(value, lang)}{' ' + unit_in(each.unit, lang) if each.unit else ''}"
+            for each, value in told
         )
     if finding["code"] in QUESTIONS:
         return QUESTIONS[finding["code"]], values
