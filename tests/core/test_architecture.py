@@ -32,7 +32,7 @@ NEVER = {
 }
 # What launch runs inside CKAN's processes: the WSGI application, the answer of /health, the steps of the first start.
 NEVER |= dict.fromkeys(
-    ("wsgi", "compression", "health", "setup_site"),
+    ("wsgi", "web_worker", "web_sockets", "compression", "health", "setup_site"),
     ({"core", "adapters", "logic", "views", "cli", "helpers", "plugin"}, set()),
 )
 # What a person runs to see whether files, tables and search still fit each other.

@@ -129,7 +129,7 @@ def web_command(settings: Settings) -> list[str]:
     ]
     command += [
         "--worker-class",
-        "gthread",
+        "ckanext.haugiang.web_worker.PatientWorker",
         "--threads",
         "8",
         "--timeout",
