@@ -93,6 +93,8 @@ def parse(block: Block, plan: Plan) -> Parsed:
         return Parsed(size, None, columns, None)
     places = np.array([number for number, _ in invalid])
     kept = np.delete(np.arange(size), places)
+    if places[-1] == size - 1:  # in a quote that never closes, the last line end belongs to the cell
+        invalid[-1] = (size - 1, invalid[-1][1] + _last_line_end(block.data))
     cells = [_cells(text, plan.marks) for _, text in invalid]
     return Parsed(size, kept, columns, Ragged(places, cells))
 
@@ -129,6 +131,10 @@ def _without(cells: pa.Array, missing: tuple[str, ...]) -> pa.Array:
     if not missing:
         return cells
     return pc.if_else(pc.is_in(cells, value_set=pa.array(missing, pa.string())), None, cells)
+
+
+def _last_line_end(data: bytes) -> str:
+    return next((end.decode() for end in (b"\r\n", b"\n", b"\r") if data.endswith(end)), "")
 
 
 def _cells(text: str, marks: Marks) -> list[str]:
