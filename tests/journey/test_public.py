@@ -172,6 +172,25 @@ def test_the_curl_example_runs(bare, tables):
     assert json.loads(done.stdout)["result"]["total"] == 28
 
 
+def test_charts_become_interactive_on_demand(page, tables):
+    """By the keyboard alone; the focus stays there, no label is cut off, a mark tells its value."""
+    visit(page, tables["lua-theo-vu-2025"])
+    buttons = page.locator("[data-interactive]")
+    for left in range(buttons.count() - 1, -1, -1):
+        buttons.first.focus()
+        page.keyboard.press("Enter")
+        expect(buttons).to_have_count(left, timeout=20_000)
+        expect(page.locator(".hg-plot:focus")).to_have_count(1)
+    for plot in page.locator(".hg-plot").all():
+        frame = plot.locator("svg").first.bounding_box()
+        assert frame
+        labels = [text.bounding_box() for text in plot.locator("svg text").all() if text.is_visible()]
+        assert min(label["x"] for label in labels if label) >= frame["x"] - 1
+    page.locator(".hg-plot path[aria-roledescription=bar], .hg-plot .mark-rect path").first.hover()
+    expect(page.locator("#vg-tooltip-element.visible")).to_contain_text(re.compile(r"\d"))
+    assert page.evaluate(WIDER) <= 0
+
+
 def test_print(browser, portal, tables):
     """On paper the bars and buttons are gone and the table runs out in full."""
     context = browser.new_context(base_url=portal.url, viewport={"width": 794, "height": 1123})

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.haugiang.views import about, arriving, dataset, home, listing, report, resource, schema, sitemap, steward
+from ckanext.haugiang.views import (
+    about,
+    arriving,
+    dataset,
+    home,
+    listing,
+    report,
+    resource,
+    schema,
+    script_words,
+    sitemap,
+    steward,
+)
 
 __all__ = ["get_blueprints"]
 
@@ -22,4 +34,5 @@ def get_blueprints() -> list[Blueprint]:
         sitemap.blueprint,
         arriving.blueprint,
         about.blueprint,
+        script_words.blueprint,
     ]

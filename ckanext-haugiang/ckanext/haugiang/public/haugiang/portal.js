@@ -33,9 +33,18 @@
       ]);
       const plot = button.closest("figure").querySelector(".hg-plot");
       const locale = document.documentElement.lang === "en" ? { decimal: ".", thousands: ",", grouping: [3], currency: ["", ""] } : { decimal: ",", thousands: ".", grouping: [3], currency: ["", "₫"] };
+      // The page's own family, in quotes: a canvas cannot measure “Source Sans 3” without, and labels would be cut off.
+      specification.config = Object.assign({}, specification.config, { font: getComputedStyle(document.body).fontFamily });
+      // Drawn for 564 pixels; on a phone it is made narrower instead of smaller, a map keeps its shape.
+      const width = Math.max(160, specification.width - Math.max(0, 564 - plot.clientWidth));
+      if (specification.projection) specification.height *= width / specification.width;
+      specification.width = width;
       plot.textContent = "";
       await window.haugiangEmbed(plot, specification, { actions: false, renderer: "svg", formatLocale: locale });
+      const focused = document.activeElement === button || document.activeElement === document.body;
       button.remove();
+      plot.tabIndex = -1;
+      if (focused) plot.focus(); // else the next Tab would begin at the top of the page
     } catch (error) {
       button.disabled = false;
       toast(button.dataset.failed);
