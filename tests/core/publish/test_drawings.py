@@ -1,5 +1,6 @@
 """From a published table to SVG: both languages, both widths, and the numbers as a table."""
 
+import csv
 import json
 
 import pyarrow as pa
@@ -73,3 +74,33 @@ def test_nothing_to_draw_is_no_failure(tmp_path):
     assert not drawing.draw(source, target, tmp_path / "vega.js")
     source.write_text("no json", encoding="utf-8")
     assert not drawing.draw(source, target, tmp_path / "vega.js")
+
+
+def test_columns_are_read_as_they_stand(tmp_path):
+    """Texts become ordered categories: in every block the same text is the same one, nothing stays nothing."""
+    head = HEADER.split(",")
+    rows = [dict.fromkeys(head, "") for _ in range(50_000)]
+    for number, row in enumerate(rows):
+        row |= {"ma_don_vi": f"{number % 40_000:05}", "phien_ban_dvhc": "2025", "nam": str(2000 + number % 9),
+                "vu": ["HT", "", "DX"][number % 3], "san_luong": str(number / 4), "ghi_chu": "\n"}  # fmt: skip
+    table = tmp_path / "table.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, head, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    frame = drawings._read(table, len(rows), catalogue().get("agri_annual_crop_season@1.0.0"))
+    assert sorted(frame) == ["cay_trong", "dt_gieo_trong", "ma_don_vi", "nam", "phien_ban_dvhc", "san_luong", "vu"]
+    for name in ("ma_don_vi", "phien_ban_dvhc", "vu", "cay_trong"):
+        assert frame[name].astype(object).where(frame[name].notna(), "").tolist() == [row[name] for row in rows]
+        assert list(frame[name].cat.categories) == sorted({row[name] for row in rows} - {""})
+    for name in ("nam", "san_luong"):
+        assert frame[name].tolist() == [float(row[name]) for row in rows]
+
+
+def test_memory_does_not_hold_every_text(tmp_path):
+    """A million rows of a hundred texts are a million small numbers."""
+    table = tmp_path / "table.csv"
+    line = "31321,,2025,{},DX,LUA,,10,,60,600,,\n"
+    table.write_text(HEADER + "\n" + "".join(line.format(2000 + n % 20) for n in range(200_000)), encoding="utf-8")
+    frame = drawings._read(table, 200_000, catalogue().get("agri_annual_crop_season@1.0.0"))
+    assert frame.memory_usage(deep=True).sum() < 200_000 * 40

@@ -64,6 +64,35 @@ def test_figures_by_old_units_are_not_on_the_map(schema):
     assert drawn.only["nam"] == "2024.0"
 
 
+@pytest.mark.parametrize("chart", [LINE, BAR, {**LINE, "x": "ma_don_vi", "series": "nam"}, {**LINE, "x": "vu", "series": "nam"}])
+def test_texts_and_categories_give_the_same_figures(schema, chart):
+    """However a column is held in memory: provinces above communes, missing seasons, two crops as frequent."""
+    table = pd.concat([rows(COMMUNES, "2025"), rows(COMMUNES, "2025", crop="MIA", production=7.0), rows(["93"], "2025")])
+    table = table.reset_index(drop=True)
+    table.loc[[3, 9], "vu"] = None
+    texts = ["ma_don_vi", "phien_ban_dvhc", "vu", "cay_trong"]
+    table = table.astype(dict.fromkeys(texts, "str"))
+    coded = table.astype({
+        name: pd.CategoricalDtype(pd.Index(sorted(table[name].dropna().unique()), dtype="str"), ordered=True)
+        for name in texts
+    })  # fmt: skip
+    for number, limits in enumerate((table, table[table["ma_don_vi"] != "93"], table[table["vu"].notna()])):
+        plain, found = (chart_figures(frame.loc[limits.index], schema, chart) for frame in (table, coded))
+        assert (plain is None) == (found is None), number
+        if plain is not None:
+            pd.testing.assert_frame_equal(plain.rows, found.rows)
+            assert (plain.only, plain.left_out) == (found.only, found.left_out)
+    plain, found = (map_figures(frame, schema, "2025", set(COMMUNES)) for frame in (table, coded))
+    pd.testing.assert_frame_equal(plain.rows, found.rows)
+    assert plain.only == found.only
+
+
+def test_of_equally_frequent_crops_the_first_is_drawn(schema):
+    """A choice that does not depend on how texts are kept."""
+    table = pd.concat([rows(COMMUNES, crop="MIA"), rows(COMMUNES, crop="LUA")])
+    assert dict(chart_figures(table, schema, LINE).only) == {"cay_trong": "MIA"}
+
+
 def test_classes_have_round_limits_and_hold_every_value():
     """Five classes; a limit belongs to the class above it."""
     values = [float(value) for value in range(61, 89)]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -43,7 +45,9 @@ def specify(
     """
     if not 0 < rows <= MOST_ROWS:
         return []
-    frame = _read(table, schema)
+    pa.default_memory_pool().release_unused()  # what the stages before took, and then what reading took
+    frame = _read(table, rows, schema)
+    pa.default_memory_pool().release_unused()
     names = _names(schema, registers, frame)
     drawings = []
     for chart in schema.descriptor.get("x-charts", []):
@@ -58,15 +62,67 @@ def specify(
     return drawings
 
 
-def _read(table: Path, schema: TableSchema) -> pd.DataFrame:
-    """Only the columns that a drawing can need, typed."""
-    wanted = {field.name for field in schema.fields if field.role not in (None, "label", "note")}
+def _read(table: Path, rows: int, schema: TableSchema) -> pd.DataFrame:
+    """The columns that drawings need, read block by block: figures as numbers, the rest as ordered categories.
+
+    Such a table holds few texts many times; as categories two million rows take a tenth of the memory.
+    """
+    wanted = set(schema.primary_key)
+    wanted |= {field.name for field in schema.fields if field.role in ("place", "place-version")}
     for chart in schema.descriptor.get("x-charts", []):
         wanted |= {chart[key] for key in ("x", "y", "series", "filter") if chart.get(key)}
     numeric = {field.name: pa.float64() for field in schema.fields if field.type in ("number", "integer", "year")}
-    types = {name: numeric.get(name, pa.string()) for name in sorted(wanted)}
+    types = {name: numeric.get(name, pa.dictionary(pa.int32(), pa.string())) for name in sorted(wanted)}
     options = arrow_csv.ConvertOptions(column_types=types, include_columns=list(types), strings_can_be_null=True)
-    return arrow_csv.read_csv(table, convert_options=options).to_pandas()
+    parse = arrow_csv.ParseOptions(newlines_in_values=True)
+    columns = {name: (_Numbers if name in numeric else _Texts)(rows) for name in types}
+    with arrow_csv.open_csv(table, parse_options=parse, convert_options=options) as blocks:
+        for block in blocks:
+            for name, column in columns.items():
+                column.add(block.column(name))
+    return pd.DataFrame({name: column.series() for name, column in columns.items()}, copy=False)
+
+
+class _Numbers:
+    """A column of figures, filled block by block: room for all rows at once leaves the memory whole."""
+
+    def __init__(self, rows: int) -> None:
+        self._values: npt.NDArray[Any] = np.empty(rows, np.float64)
+        self._size = 0
+
+    def add(self, cells: pa.Array) -> None:
+        self._put(cells.to_numpy(zero_copy_only=False))
+
+    def _put(self, values: npt.NDArray[Any]) -> None:
+        self._values[self._size : self._size + len(values)] = values
+        self._size += len(values)
+
+    def series(self) -> pd.Series:
+        return pd.Series(self._values[: self._size], copy=False)
+
+
+class _Texts(_Numbers):
+    """A column of texts as ordered categories; each block has a dictionary of its own."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(0)
+        self._values = np.empty(rows, np.int16)
+        self._known: dict[str, int] = {}
+
+    def add(self, cells: pa.DictionaryArray) -> None:
+        known = self._known
+        numbers = [known.setdefault(text, len(known)) for text in cells.dictionary.to_pylist()]
+        if len(known) > np.iinfo(self._values.dtype).max:
+            self._values = self._values.astype(np.int32)
+        self._put(np.array([*numbers, -1])[np.asarray(cells.indices.fill_null(len(numbers)))])
+
+    def series(self) -> pd.Series:
+        texts = sorted(self._known)
+        ranks = np.empty(len(texts) + 1, self._values.dtype)
+        ranks[[self._known[text] for text in texts]] = np.arange(len(texts))
+        ranks[-1] = -1  # no text
+        codes = ranks[self._values[: self._size]]
+        return pd.Series(pd.Categorical.from_codes(codes, pd.Index(texts, dtype="str"), ordered=True))
 
 
 def _names(schema: TableSchema, registers: Mapping[str, pa.Table], frame: pd.DataFrame) -> Names:
@@ -76,7 +132,7 @@ def _names(schema: TableSchema, registers: Mapping[str, pa.Table], frame: pd.Dat
         if field.labels:
             found[field.name] = {code: (label["vi"], label["en"]) for code, label in field.labels.items()}
         elif field.codelist and field.codelist in registers and field.name in frame:
-            used = set(frame[field.name].dropna().astype(str).unique())
+            used = set(map(str, frame[field.name].dropna().unique()))
             found[field.name] = {
                 row["code"]: (row["name_vi"], row["name_en"] or row["name_vi"])
                 for row in registers[field.codelist].to_pylist()  # later editions of a register overwrite earlier ones

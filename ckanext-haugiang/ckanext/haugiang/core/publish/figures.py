@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ckanext.haugiang.core.schema import Field, TableSchema
@@ -95,7 +96,7 @@ def map_figures(table: pd.DataFrame, schema: TableSchema, version: str, codes: s
     declared.sort(key=lambda chart: chart["kind"] != "map")
     if place is None or edition is None or not declared:
         return None
-    rows = table[(table[edition.name].astype(str) == version) & table[place.name].astype(str).isin(codes)]
+    rows = table[(table[edition.name] == version) & table[place.name].isin(codes)]
     y = schema.field(declared[0]["y"])
     rows = rows.dropna(subset=[y.name])
     if rows[place.name].nunique() < 3:
@@ -144,8 +145,15 @@ def _one_value(rows: pd.DataFrame, name: str | None, *, newest: bool = False) ->
     values = rows[name].dropna()
     if values.nunique() < 2:
         return rows, {name: str(values.iloc[0])} if newest and len(values) else {}
-    chosen = values.max() if newest else values.value_counts().index[0]
+    chosen = values.max() if newest else _most_frequent(values)
     return rows[rows[name] == chosen], {name: str(chosen)}
+
+
+def _most_frequent(values: pd.Series) -> Any:
+    """Of equally frequent ones the first."""
+    counts = values.value_counts()
+    most = counts.index[counts == counts.max()]
+    return values[values.isin(most)].iloc[0] if len(most) > 1 else most[0]
 
 
 def _lowest_places(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
@@ -154,16 +162,30 @@ def _lowest_places(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     if place is None or table.empty or place.codelist != "admin_units":
         return table
     keys = [name for name in schema.primary_key if name != place.name]
-    lengths = table[place.name].astype(str).str.len()
+    lengths = _lengths(table[place.name])
+    if lengths.nunique(dropna=False) == 1 and not any(table[key].isna().any() for key in keys):
+        return table
     lowest = lengths.groupby([table[key] for key in keys]).transform("max") if keys else lengths.max()
     return table[lengths == lowest]
+
+
+def _lengths(codes: pd.Series) -> pd.Series:
+    """How long each code is; not a number where there is none."""
+    if isinstance(codes.dtype, pd.CategoricalDtype):  # looked up for each code once
+        sizes = np.array([*map(len, codes.cat.categories), np.nan], np.float32)
+        return pd.Series(sizes[codes.cat.codes], index=codes.index)
+    return codes.astype(str).str.len()
 
 
 def _gather(rows: pd.DataFrame, keys: list[str], y: Field) -> pd.DataFrame:
     how = {"mean": "mean", "last": "last"}.get(y.aggregate or "", "sum")
     if y.aggregate == "none":
         how = "mean"
-    return rows.groupby(keys, sort=True, observed=True)[y.name].agg(how).reset_index()
+    gathered = rows.groupby(keys, sort=True, observed=True)[y.name].agg(how).reset_index()
+    for key in keys:  # a few points: from here on their texts are plain texts
+        if isinstance(gathered[key].dtype, pd.CategoricalDtype):
+            gathered[key] = gathered[key].astype(gathered[key].cat.categories.dtype)
+    return gathered
 
 
 def _largest_series(drawn: pd.DataFrame, series: Field | None, y: Field) -> tuple[pd.DataFrame, int]:
