@@ -126,6 +126,27 @@ def test_hostile_files_are_refused_by_name(name: str, schema: TableSchema, tmp_p
     assert time.monotonic() - start < 30
 
 
+@pytest.mark.parametrize(
+    ("constraints", "cell"),
+    [({"pattern": "(a+)+"}, "a" * 40 + "!"), ({"enum": [f"giá trị số {n:05}" for n in range(20_000)]}, "sai")],
+    ids=["(a+)+", "20,000 values"],
+)
+def test_hostile_schemas_are_judged(
+    constraints: dict[str, Any], cell: str, schema: TableSchema, tmp_path: Path, work: Path
+) -> None:
+    """A pattern that keeps other engines busy for years, a list that stands in every error: judged all the same."""
+    descriptor: dict[str, Any] = json.loads(json.dumps(schema.descriptor))
+    descriptor["fields"][1] |= {"type": "string", "constraints": constraints}
+    source = tmp_path / "bad.csv"
+    source.write_text("a,b\n" + f"1,{cell}\n" * 20_000, encoding="utf-8")
+    start = time.monotonic()
+    checked = check_file(source, "bad.csv", parse_table_schema(descriptor), {}, work, limits=Limits(memory_mb=400))
+    assert time.monotonic() - start < 30
+    assert checked.report["haugiang"]["by_type"] == {"constraint-error": 20_000}
+    assert len(checked.report["tasks"][0]["errors"]) == 1000
+    assert len(json.dumps(checked.report)) < 5_000_000
+
+
 @pytest.mark.parametrize("name", ["pass_protected.xlsx", "pass_protected.ods"])
 def test_passwords(name: str, schema: TableSchema, work: Path) -> None:
     """A file with a password says so."""

@@ -15,6 +15,7 @@ from frictionless.resources import TableResource
 
 from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.schema import TableSchema
+from ckanext.haugiang.core.validate.caps import lighten
 from ckanext.haugiang.core.validate.foreign_key import register_keys
 from ckanext.haugiang.core.validate.linear import LinearTable
 from ckanext.haugiang.core.validate.rules import Finding
@@ -142,7 +143,7 @@ def judged(resource: TableResource, limit: int) -> frictionless.Report:
         ReadError: ``value-incomparable``; it raised a Python exception on the values it met.
     """
     try:
-        return resource.validate(limit_errors=limit)
+        return resource.validate(limit_errors=limit, on_row=lighten)
     except frictionless.FrictionlessException:
         raise
     except PYTHON_ERRORS as error:
@@ -222,7 +223,9 @@ def _read_rows(
         verdict.count(one, resource.schema.primary_key)
     while True:
         try:
-            found = next(resource.row_stream).errors
+            row = next(resource.row_stream)
+            lighten(row)
+            found = row.errors
         except StopIteration:
             break
         except frictionless.FrictionlessException as error:

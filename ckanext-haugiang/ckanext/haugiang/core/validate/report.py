@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 import frictionless
 
 from ckanext.haugiang.core.schema import TableSchema
+from ckanext.haugiang.core.validate.caps import CELL_BYTES, cap, cut, cut_list, size
 from ckanext.haugiang.core.validate.judge import Verdict
 from ckanext.haugiang.core.validate.places import Sources, place_of
 
 # A report of 1,000 errors stays under 5 MB: 4 KB of data and a 20,000-value enum made one of 378 MB.
 REPORT_BYTES = 5_000_000
-CELL_BYTES = 240
-CELLS_BYTES = 1_300
-NOTE_BYTES = 400
 KEYS_BYTES = 400  # names of an error's keys, its numbers and the names of its fields
 LABELS_BYTES = 300_000
 ERRORS_BYTES = 3_700_000
 FINDINGS_BYTES = 700_000
-CUT = "…"
 
 
 def finish(verdict: Verdict, schema: TableSchema, sources: Sources, limit: int) -> frictionless.Report:
@@ -93,43 +89,3 @@ def weight(error: frictionless.Error) -> int:
     """About the bytes of an error as JSON; its descriptor itself would take a quarter of the whole check."""
     texts = [getattr(error, name, "") for name in ("note", "message", "cell", "label", "cells", "labels", "field_cells")]
     return size([error.title, error.description, error.tags, *texts]) + KEYS_BYTES
-
-
-def cap(error: frictionless.Error) -> None:
-    """Shorten what an error repeats of the data or the schema; its numbers and names stay whole."""
-    error.note = cut(error.note, NOTE_BYTES)
-    error.message = cut(error.message, CELL_BYTES + NOTE_BYTES + 300)
-    for name, limit in (("cell", CELL_BYTES), ("label", CELL_BYTES)):
-        if hasattr(error, name):
-            setattr(error, name, cut(getattr(error, name), limit))
-    for name in ("cells", "labels", "field_cells"):
-        if hasattr(error, name):
-            setattr(error, name, cut_list(getattr(error, name), CELLS_BYTES))
-
-
-def cut(text: str, limit: int) -> str:
-    """``text``, or as much of it as takes ``limit`` bytes in JSON, and an ellipsis."""
-    if len(text) * 6 <= limit or size(text) <= limit:
-        return text
-    text = text[:limit]
-    while size(text) > limit - len(CUT) * 6:
-        text = text[: max(1, len(text) * (limit - 6) // size(text) - 1)]
-    return text + CUT
-
-
-def cut_list(texts: list[str], limit: int) -> list[str]:
-    """The first ``texts`` that together take ``limit`` bytes in JSON, each cut, and an ellipsis for the rest."""
-    kept: list[str] = []
-    used = 0
-    for text in texts:
-        short = cut(text, CELL_BYTES)
-        used += size(short) + 2
-        if used > limit:
-            return [*kept, CUT]
-        kept.append(short)
-    return kept
-
-
-def size(value: Any) -> int:
-    """Bytes of ``value`` as JSON in its longest spelling, where a Vietnamese letter takes six."""
-    return len(json.dumps(value))
