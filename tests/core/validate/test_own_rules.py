@@ -10,6 +10,7 @@ import yaml
 
 from ckanext.haugiang.core.validate import sentence, validate
 from ckanext.haugiang.core.validate.rules import RULES
+from ckanext.haugiang.core.validate.rules.lookup import Lookup
 
 CASES = Path(__file__).parents[2] / "cases" / "validate"
 
@@ -84,3 +85,26 @@ def test_a_finding_tells_the_values_with_their_titles(schema):
     assert sentence(found, table, found["source"], lambda text: text, "vi") == (
         "Row 2: A 3.105,5, B 2. It should be: Đúng. Check the source."
     )
+
+
+@pytest.mark.parametrize(
+    ("check", "rule"),
+    [
+        ("register_value", {"field": "x", "register": "codes", "by": "code", "column": "unit"}),
+        ("plausible_range", {"field": "n", "register": "codes", "by": "code", "minimum": "least", "maximum": 5}),
+    ],
+)
+def test_a_block_is_looked_up_once_for_all_its_findings(schema, check, rule, monkeypatch):
+    """Looked up again for each finding, two million bad rows took four minutes instead of five seconds."""
+    asked = []
+    rows = Lookup.rows
+    monkeypatch.setattr(Lookup, "rows", lambda self, columns: asked.append(1) or rows(self, columns))
+    document = {
+        "check": check,
+        "fields": {"x": "string", "code": "string", "n": "number"},
+        "registers": {"codes": {"code": ["a", "b"], "unit": ["kg", "g"], "least": ["1", "2"]}},
+    }
+    _, report = judged(schema, document, {"rule": rule, "rows": ["m,a,9"] * 500})
+    assert report.custom["haugiang"]["by_rule"] == {"r": 500}
+    assert len(report.custom["haugiang"]["findings"]) == 500
+    assert len(asked) == 1

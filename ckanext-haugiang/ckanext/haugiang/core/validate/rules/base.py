@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ckanext.haugiang.core.schema.rules import Rule
+
+Made = TypeVar("Made")
 
 
 class Frame:
@@ -28,6 +30,14 @@ class Frame:
         self.rows = rows
         self._numbers: dict[str, np.ndarray] = {}
         self._texts: dict[str, pa.Array] = {}
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def once(self, rule: str, name: str, make: Callable[[], Made]) -> Made:
+        """What a rule needs for each of its findings and makes for all rows: a block may hold a thousand of them."""
+        if (rule, name) not in self._made:
+            self._made[rule, name] = make()
+        made: Made = self._made[rule, name]
+        return made
 
     def numbers(self, name: str) -> np.ndarray:
         """A column as numbers, NaN where null; dates are days since 1970."""

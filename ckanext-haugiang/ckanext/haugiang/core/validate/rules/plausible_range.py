@@ -52,7 +52,9 @@ class PlausibleRange(RuleCheck):
         return {"value": frame.value(self.params["field"], row), **shown}
 
     def _bound(self, name: str, frame: Frame) -> np.ndarray:
-        bound = self.params.get(name)
+        return frame.once(self.rule.name, name, lambda: self._bounds(self.params.get(name), frame))
+
+    def _bounds(self, bound: Any, frame: Frame) -> np.ndarray:
         if bound is None:
             return np.full(len(frame.rows), np.nan)
         if self._lookup is None or self.register is None or not isinstance(bound, str):

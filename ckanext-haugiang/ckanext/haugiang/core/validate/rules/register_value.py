@@ -59,5 +59,8 @@ class RegisterValue(RuleCheck):
         }
 
     def _wanted(self, frame: Frame) -> pa.Array:
-        rows = self._lookup.rows([frame.texts(self.params["by"])])[0]
+        return frame.once(self.rule.name, "wanted", lambda: self._found(frame.texts(self.params["by"])))
+
+    def _found(self, codes: pa.Array) -> pa.Array:
+        rows = self._lookup.rows([codes])[0]
         return self._expected.take(pa.array(rows, mask=rows < 0))
