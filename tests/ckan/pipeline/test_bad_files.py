@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 from support import RICE, act, dataset, rice, runs, table, upload, work
 
 from ckanext.haugiang.core.errors import REASONS
@@ -57,6 +60,45 @@ def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(portal, resource
     assert "1 MB" in refused.value.error_dict["upload"][0]
     assert sorted(storage.rglob("*")) == before
     assert len(runs(resource["id"])) == 1
+
+
+def test_a_file_that_is_too_large_has_its_own_status(portal, resource, ckan_config, monkeypatch, app):
+    monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 1)
+    headers = {"Authorization": factories.APIToken(user=portal.steward["name"])["token"]}
+
+    def sent(address, megabytes, **form):
+        stream = io.BytesIO(b"x" * (megabytes << 20) + b"xx")
+        return app.post(address, data={**form, "upload": (stream, "lua.csv")}, headers=headers, follow_redirects=False)
+
+    for megabytes in (1, 20):  # the second is more than is read at all
+        for action, form in (("resource_patch", {"id": resource["id"]}), ("haugiang_file_propose", {})):
+            answer = sent(f"/api/3/action/{action}", megabytes, **form)
+            assert (answer.status_code, answer.mimetype) == (413, "application/json"), (action, megabytes)
+            assert answer.json["success"] is False
+            assert answer.json["error"]["code"] == ["file-too-large"]
+    address = f"/dataset/{resource['package_id']}/resource/{resource['id']}"
+    for page in (f"{address}/edit", f"{address}/upload", "/upload"):
+        answer = sent(page, 1, save="", url="lua.csv", name="Lúa", table_schema=RICE)
+        assert answer.status_code == 413, page
+        assert "1 MB" in answer.text, page
+    assert len(runs(resource["id"])) == 1
+
+
+CASES = """ma_don_vi,ten_don_vi,phien_ban_dvhc,nam,tuan,tu_ngay,den_ngay,ma_benh,so_mac,so_tu_vong
+930,"Thành phố\nVị Thanh",2024,2022,1,2022-01-03,2022-01-09,T113,1,0
+930,Thành phố Vị Thanh,2024,2022,1,2022-01-03,2022-01-09,T116,10000000000000000000,0
+"""
+
+
+def test_a_value_that_no_table_can_hold_is_named(portal):
+    package = dataset(portal.steward, portal.org, "health")
+    more = {"package_id": package["id"], "table_schema": "health_disease_week@1.0.0", "name": "Ca bệnh"}
+    resource = act("resource_create", portal.steward, upload=upload(CASES.encode(), "ca.csv"), **more)
+    work()
+    run = runs(resource["id"])[0]
+    assert (run["state"], run["error_code"]) == ("failed", "value-out-of-range")
+    told = {"row": 3, "field": "so_mac", "column": "Số mắc trong tuần", "type": "bigint", "value": "10000000000000000000"}
+    assert run["error_params"] == told
 
 
 def test_the_same_file_again_after_the_portal_s_own_fault_is_checked_again(portal, resource, monkeypatch):

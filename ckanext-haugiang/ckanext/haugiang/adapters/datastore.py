@@ -8,14 +8,17 @@ transaction spans both, and this comment is what recovery compares (I7).
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 
@@ -30,6 +33,9 @@ MARK = "haugiang:"
 LOCKED = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
 # A tsvector holds a megabyte; a row of more words is searchable by its beginning (F40).
 SEARCHABLE = 100_000
+# Where COPY stopped, as the server says it.
+_AT = re.compile(r"line (?P<line>\d+), column (?P<column>[^:]+):")
+LONGEST = 100  # characters of a refused value that a sentence quotes
 
 
 class Busy(Exception):  # noqa: N818 - says what is, as KeyError's kin do
@@ -84,23 +90,25 @@ def build(name: str, columns: Iterable[Column], table: Path, mark: Mark) -> str:
         mark: What the table must turn out to hold.
 
     Raises:
-        RunError: ``load-failed`` if the file is not what the mark says.
+        RunError: ``load-failed`` if the file is not what the mark says, ``value-out-of-range`` if a value is of its type
+            but PostgreSQL's type cannot hold it.
     """
     columns = list(columns)
-    raw = name + "_raw"
+    beside, raw = f"{BESIDE}.{quoted(name)}", f"{BESIDE}.{quoted(name + '_raw')}"
     with get_write_engine().begin() as connection:
         run(connection, f"CREATE SCHEMA IF NOT EXISTS {BESIDE}")
         typed = ", ".join(f"{quoted(c.name)} {c.type}" for c in columns)
-        run(connection, f"CREATE TEMP TABLE {quoted(raw)} (_id serial, {typed}) ON COMMIT DROP")
+        # Not a temporary one, which PostgreSQL reads with one process only; nobody sees it, it goes before the commit.
+        run(connection, f"CREATE UNLOGGED TABLE {raw} (_id serial, {typed})")
         copied = _copy(connection, raw, columns, table, mark.sha256)
         if copied != mark.rows:
             raise RunError("load-failed", reason="rows", expected=mark.rows, found=copied)
-        beside = f"{BESIDE}.{quoted(name)}"
-        run(connection, f"CREATE TABLE {beside} (_id serial PRIMARY KEY, _full_text tsvector, {typed})")
-        _fill(connection, raw, beside, columns)
+        _fill(connection, name, columns)
+        run(connection, f"DROP TABLE {raw}")
         _furnish(connection, name, beside, columns, mark)
     with get_write_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        run(connection, f"ANALYZE {beside}")
+        # Else the first reader marks each row as committed, which takes him seconds.
+        run(connection, f"VACUUM (ANALYZE) {beside}")
     return name
 
 
@@ -121,25 +129,65 @@ class _Hashing:
 def _copy(connection: Connection, raw: str, columns: list[Column], table: Path, sha256: str) -> int:
     names = ", ".join(quoted(c.name) for c in columns)
     options = f"FORMAT csv, HEADER true, ENCODING 'UTF8', FORCE_NULL ({names})"
-    sql = f"COPY {quoted(raw)} ({names}) FROM STDIN WITH ({options})"
+    sql = f"COPY {raw} ({names}) FROM STDIN WITH ({options})"
     with table.open("rb") as stream, connection.connection.cursor() as cursor:
         source = _Hashing(stream)
-        cursor.copy_expert(sql, source, 1 << 16)
+        try:
+            cursor.copy_expert(sql, source, 1 << 16)
+        except psycopg2.Error as error:
+            raise _refused(error, columns, table) from error
         copied: int = cursor.rowcount
     if source.digest.hexdigest() != sha256:
         raise RunError("load-failed", reason="hash")
     return copied
 
 
-def _fill(connection: Connection, raw: str, beside: str, columns: list[Column]) -> None:
+def _refused(error: psycopg2.Error, columns: list[Column], table: Path) -> RunError:
+    """What it means that PostgreSQL did not take what was copied: SQLAlchemy does not see these errors."""
+    found = _AT.search(error.diag.context or "")
+    column = next((c for c in columns if found and c.name == found["column"]), None)
+    if found and column:
+        row, value = _record(table, int(found["line"]), columns.index(column))
+        told = {"row": row, "field": column.name, "column": column.info.get("label", column.name), "type": column.type}
+        return RunError("value-out-of-range", value=value[:LONGEST], **told)
+    if error.pgcode == "53100":
+        return RunError("storage-full")
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return RunError("database-unavailable")
+    return RunError("load-failed", reason=error.pgcode or type(error).__name__)
+
+
+def _record(table: Path, line: int, column: int) -> tuple[int, str]:
+    """Row, the header being the first, and cell that end at a line of the file: a cell may hold line ends."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream)
+        for row, cells in enumerate(reader, 1):
+            if reader.line_num >= line:
+                return row, cells[column]
+    return line, ""
+
+
+def _fill(connection: Connection, name: str, columns: list[Column]) -> None:
+    """Make the table from what was copied, its words found by all processes that PostgreSQL may take.
+
+    Half of the time of a load goes into the words. ``INSERT`` finds them in one process, ``CREATE TABLE AS`` in several.
+    """
+    beside, raw = f"{BESIDE}.{quoted(name)}", f"{BESIDE}.{quoted(name + '_raw')}"
+    sequence = f"{BESIDE}.{quoted(name + '__id_seq')}"
     names = ", ".join(quoted(c.name) for c in columns)
     words = ", ".join(f"{quoted(c.name)}::text" for c in columns)  # an array, as functions take 100 arguments
     row = f"left(array_to_string(ARRAY[{words}], ' '), {SEARCHABLE})"
     vector = f"to_tsvector({text(config.fts_language())}::regconfig, {row})"
-    source = f"SELECT _id, {vector}, {names} FROM {quoted(raw)} ORDER BY _id"  # noqa: S608 - names are quoted
-    run(connection, f"INSERT INTO {beside} (_id, _full_text, {names}) {source}")
+    # The planner knows nothing yet of a table this new; below 8 MB it still takes one process.
+    run(connection, "SET LOCAL parallel_setup_cost = 0")
+    run(connection, "SET LOCAL parallel_tuple_cost = 0")
+    source = f"SELECT _id, {vector} AS _full_text, {names} FROM {raw}"  # noqa: S608 - names are quoted
+    run(connection, f"CREATE TABLE {beside} AS {source}")
+    run(connection, f"ALTER TABLE {beside} ADD PRIMARY KEY (_id)")
+    run(connection, f"CREATE SEQUENCE {sequence} AS integer OWNED BY {beside}._id")
+    run(connection, f"ALTER TABLE {beside} ALTER _id SET DEFAULT nextval({text(sequence)}::regclass)")
     last = f"(SELECT max(_id) FROM {beside})"  # noqa: S608 - a name of ours
-    run(connection, f"SELECT setval(pg_get_serial_sequence({text(beside)}, '_id'), {last})")
+    run(connection, f"SELECT setval({text(sequence)}, {last})")
 
 
 def _furnish(connection: Connection, name: str, beside: str, columns: list[Column], mark: Mark) -> None:

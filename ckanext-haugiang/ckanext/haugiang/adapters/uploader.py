@@ -13,12 +13,24 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import munge
+from flask import g, has_request_context
 from werkzeug.datastructures import FileStorage
 
 from ckanext.haugiang import config
 from ckanext.haugiang.adapters import arrivals, filetypes, resources, runs
 from ckanext.haugiang.adapters.files import store
 from ckanext.haugiang.core.errors import REASONS, HauGiangError, fill
+
+
+def refused(error: HauGiangError) -> tk.ValidationError:
+    """What an action raises about a file that was not taken: a sentence, and its code for programs.
+
+    `views.protection` turns the status of the answer to 413 where the file was too large.
+    """
+    sentence = fill(tk._(REASONS[error.code]), error.params)
+    if has_request_context() and error.code == "file-too-large":
+        g.haugiang_too_large = True
+    return tk.ValidationError({"upload": [sentence], "code": [error.code]}, {tk._("Upload"): sentence})
 
 
 class ResourceUploader:
@@ -78,7 +90,7 @@ class ResourceUploader:
             stored = store().put(self._upload.stream, min(max_size << 20, config.max_upload_bytes()))
         except HauGiangError as error:
             model.Session.rollback()
-            raise tk.ValidationError({"upload": [fill(tk._(REASONS[error.code]), error.params)]}) from error
+            raise refused(error) from error
         finally:
             self._upload.close()
         runs.set_file(

@@ -81,6 +81,10 @@ REASONS: dict[str, str] = {
     "attempts-exhausted": N_("The check was started {attempts} times and never ended. Upload again, or tell us."),
     "storage-full": N_("The portal's storage is full. Your published data is safe; try again later."),
     "database-unavailable": N_("The portal's database does not answer. The check goes on by itself when it does."),
+    "value-out-of-range": N_(
+        "The value {value} in row {row}, column {column}, is more than the table can hold ({type}). "
+        "Correct it, or have the schema describe the column as text."
+    ),
     "load-failed": N_("The table is valid but could not be loaded. The published one stays; try again in a few minutes."),
     "internal": N_("The fault is ours, not yours. Try again in a few minutes. Code: {reference}"),
 }

@@ -5,6 +5,7 @@ CKAN reads a body before it knows who sends it, counts no failed sign-ins, and l
 
 from __future__ import annotations
 
+import json
 from typing import Protocol
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +14,7 @@ from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from ckanext.haugiang import config
+from ckanext.haugiang.core.errors import REASONS, fill
 
 __all__ = ["Counter", "install"]
 
@@ -24,6 +26,7 @@ BESIDE_FILE = 16 * MB
 EVERYWHERE = "base-uri 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
 # CKAN's own forms hold script in attributes. Ours hold none; Vega compiles what it draws.
 OURS = EVERYWHERE + "; script-src 'self' 'unsafe-eval'"
+TOO_LARGE = "file-too-large"
 SIGN_IN, RESET = "user.login", "user.request_reset"
 
 
@@ -111,9 +114,20 @@ def _count(counters: dict[str, tuple[Counter, str]], response: Response) -> Resp
     return response
 
 
-def _headers(response: Response) -> Response:
-    if g.get("haugiang_too_large") and response.status_code in (200, 409):  # CKAN knows one status for all that is invalid
+def _tell_too_large(response: Response) -> None:
+    """CKAN has one status for all that is invalid, and a page for programs whose file it has not even read."""
+    if g.get("haugiang_too_large") and response.status_code in (200, 409):
         response.status_code = 413
+    elif response.status_code == 413 and request.blueprint == "api" and request.mimetype == "multipart/form-data":
+        most = min(config.max_upload_bytes(), request.max_content_length or PUBLIC_BODY) // MB
+        sentence = fill(tk._(REASONS[TOO_LARGE]), {"size": f"> {most} MB", "limit": f"{most} MB"})
+        error = {"__type": "Validation Error", "upload": [sentence], "code": [TOO_LARGE]}
+        response.set_data(json.dumps({"success": False, "error": error}, ensure_ascii=False))
+        response.mimetype = "application/json"
+
+
+def _headers(response: Response) -> Response:
+    _tell_too_large(response)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if seconds := g.get("haugiang_waits"):
         response.headers["Retry-After"] = str(seconds)

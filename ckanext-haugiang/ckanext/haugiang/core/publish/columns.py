@@ -25,6 +25,8 @@ TYPES = {
     "array": "json",
     "geojson": "json",
 }
+BIGINT = 2**63 - 1
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,16 @@ class Column:
 def columns(schema: TableSchema) -> list[Column]:
     """The columns of a table of this schema, in its order; keys and references are indexed."""
     keys = {*schema.primary_key, *(name for key in schema.foreign_keys for name in key.fields)}
-    return [Column(f.name, TYPES.get(f.type, "text"), _info(f), f.name in keys) for f in schema.fields]
+    return [Column(f.name, _type(f), _info(f), f.name in keys) for f in schema.fields]
+
+
+def _type(field: Field) -> str:
+    """The type that holds whatever the schema's own bounds allow; without bounds, what programs call an integer."""
+    if field.type == "integer":
+        bounds = (field.constraints.get(name) for name in BOUNDS)
+        if any(bound is not None and abs(int(bound)) > BIGINT for bound in bounds):
+            return "numeric"
+    return TYPES.get(field.type, "text")
 
 
 def _info(field: Field) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from ckanext.haugiang import config
 from ckanext.haugiang.adapters import filetypes
 from ckanext.haugiang.adapters.files import store
 from ckanext.haugiang.adapters.package_data import catalogue
-from ckanext.haugiang.core.errors import REASONS, HauGiangError, fill
+from ckanext.haugiang.adapters.uploader import refused
+from ckanext.haugiang.core.errors import HauGiangError
 
 __all__ = ["haugiang_file_place", "haugiang_file_propose"]
 
@@ -47,7 +48,7 @@ def haugiang_file_propose(context: Context, data_dict: dict[str, Any]) -> dict[s
         stored = store().put(upload.stream, config.max_upload_bytes())
         fits = _fits(stored.sha256, name)
     except HauGiangError as error:
-        raise tk.ValidationError({"upload": [fill(tk._(REASONS[error.code]), error.params)]}) from error
+        raise refused(error) from error
     promise = {"sha256": stored.sha256, "name": name, "user": context["user"]}
     return {"file": _signer().dumps(promise), "name": name, "fits": [fit for fit in fits if fit["score"] >= LEAST][:MOST]}
 
