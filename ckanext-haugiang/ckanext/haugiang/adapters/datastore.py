@@ -98,8 +98,9 @@ def build(name: str, columns: Iterable[Column], table: Path, mark: Mark) -> str:
     with get_write_engine().begin() as connection:
         run(connection, f"CREATE SCHEMA IF NOT EXISTS {BESIDE}")
         typed = ", ".join(f"{quoted(c.name)} {c.type}" for c in columns)
-        # Not a temporary one, which PostgreSQL reads with one process only; nobody sees it, it goes before the commit.
-        run(connection, f"CREATE UNLOGGED TABLE {raw} (_id serial, {typed})")
+        # Not a temporary one, which PostgreSQL reads with one process only, and not an unlogged one: PostgreSQL 18 does not
+        # start again if it is killed while one is being filled. Nobody sees it, it goes before the commit.
+        run(connection, f"CREATE TABLE {raw} (_id serial, {typed})")
         copied = _copy(connection, raw, columns, table, mark.sha256)
         if copied != mark.rows:
             raise RunError("load-failed", reason="rows", expected=mark.rows, found=copied)
