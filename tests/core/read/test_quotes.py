@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ckanext.haugiang.core.read.quotes import regular
+from ckanext.haugiang.core.read.quotes import record_ends, regular
 
 BORDERS = b',"\r\n'
 
@@ -35,6 +35,13 @@ def test_any_bytes(data: bytes) -> None:
 @given(st.lists(st.one_of(CELLS, CELLS, CELLS, ODD), max_size=60).map(b",".join))
 def test_cells(data: bytes) -> None:
     assert regular(data, ord(","), ord('"')) == looked_at(data)
+
+
+@given(st.lists(st.lists(CELLS, min_size=1).map(b",".join), min_size=1), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
+def test_records(rows: list[bytes], line: bytes, closed: bool) -> None:
+    data = line.join(rows) + (line if closed else b"")
+    ends = record_ends(data, ord('"'))
+    assert [data[start:end].removesuffix(line) for start, end in zip([0, *ends[:-1]], ends, strict=True)] == rows
 
 
 def test_another_separator_and_quote() -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from ckanext.haugiang.core.validate.blocks import cells
+from ckanext.haugiang.core.validate.blocks import rows_of
 from ckanext.haugiang.core.validate.keys import Duplicates
 from ckanext.haugiang.core.validate.plan import Plan
 from ckanext.haugiang.core.validate.rules import Finding, Frame
@@ -106,10 +106,5 @@ def feed(stream: BinaryIO, found: Found) -> Iterator[tuple[int, list[str]]]:
         if not len(wanted):
             continue
         stream.seek(offset)
-        places = set(wanted.tolist())
-        last = int(wanted[-1])
-        for place, row in enumerate(cells(stream.read(length), found.plan.marks)):
-            if place in places:
-                yield (FIRST_DATA_ROW + first + place, row)
-            if place >= last:
-                break
+        rows = rows_of(stream.read(length), found.plan.marks, wanted)
+        yield from zip((FIRST_DATA_ROW + first + wanted).tolist(), rows, strict=True)
