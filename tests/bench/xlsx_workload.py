@@ -39,8 +39,9 @@ def write(path, rows):
 def ours(path):
     import pandas as pd  # noqa: F401 - pyarrow loads it with its first list; libraries are loaded before the clock
 
-    from ckanext.haugiang.core import read, tidy, validate
+    from ckanext.haugiang.core import read, tidy
     from ckanext.haugiang.core.schema import parse_table_schema
+    from ckanext.haugiang.core.validate import validate
 
     schema = parse_table_schema(document("stations"))
     with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +50,7 @@ def ours(path):
         with path.open("rb") as stream, table.open("wb") as out, changes.open("wb") as log:
             sheet = next(read.open_tables(stream, read.detect(stream, path.name)))
             tidied = tidy.tidy(sheet, schema, {}, out, log)
-        report = validate.validate(table, schema, {}, sources=tidied.places)
+        report = validate(table, schema, {}, sources=tidied.places)
         return clock.read(), report.custom["haugiang"]["rows"], report.custom["haugiang"]["errors"]
 
 

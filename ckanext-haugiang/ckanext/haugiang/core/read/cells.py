@@ -23,6 +23,8 @@ _DAY = 86_400 * _SECOND
 
 def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
     """One column of a sheet as text, and which of its cells are native (None when none is)."""
+    if values and type(values[0]) is str and (texts := _texts(values)) is not None:
+        return texts, None
     kinds = set(map(type, values))
     if kinds <= {str}:
         return pa.array(values, pa.string()), None
@@ -32,6 +34,15 @@ def text_column(values: Sequence[Any]) -> tuple[pa.Array, pa.Array | None]:
     texts = pa.array([value if type(value) is str else None for value in values], pa.string())
     others = _values([value for value in values if type(value) is not str], kinds - {str})
     return pc.replace_with_mask(texts, native, others), native
+
+
+def _texts(values: Sequence[Any]) -> pa.Array | None:
+    """A column of nothing but texts, or None; Arrow looks at each cell once anyway."""
+    try:
+        texts = pa.array(values, pa.string())
+    except pa.ArrowTypeError:  # stops at the first cell that is none
+        return None
+    return None if texts.null_count else texts
 
 
 def _values(values: Sequence[Any], kinds: Set[type]) -> pa.Array:
