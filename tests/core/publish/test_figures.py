@@ -64,7 +64,9 @@ def test_figures_by_old_units_are_not_on_the_map(schema):
     assert drawn.only["nam"] == "2024.0"
 
 
-@pytest.mark.parametrize("chart", [LINE, BAR, {**LINE, "x": "ma_don_vi", "series": "nam"}, {**LINE, "x": "vu", "series": "nam"}])
+@pytest.mark.parametrize(
+    "chart", [LINE, BAR, {**LINE, "x": "ma_don_vi", "series": "nam"}, {**LINE, "x": "vu", "series": "nam"}]
+)
 def test_texts_and_categories_give_the_same_figures(schema, chart):
     """However a column is held in memory: provinces above communes, missing seasons, two crops as frequent."""
     table = pd.concat([rows(COMMUNES, "2025"), rows(COMMUNES, "2025", crop="MIA", production=7.0), rows(["93"], "2025")])
