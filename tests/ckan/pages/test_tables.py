@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 
 import openpyxl
 import pytest
@@ -147,7 +148,19 @@ def test_a_report_lists_what_a_rule_found(see, full):
     assert "Số liệu trong một dòng không khớp nhau" in heads
     assert "row" not in heads.lower()
     assert "120" in page.words(".hg-sentences")
-    assert {"100", "120"} <= {cell.get_text(strip=True) for cell in page.all(".hg-sheet td")}
+    strip = {cell.get_text(strip=True) for cell in page.all(".hg-sheet td")}
+    assert {"100", "120", "Đơn vị 0", "2024"} <= strip, "the whole row, as with errors"
+
+
+def test_a_report_counts_errors_and_notes_of_one_kind_apart(see, full):
+    """Two rules on the figures of a row: one blocks, one asks. Each stands in the summary on its own side."""
+    lines = rice(100, 100).decode().splitlines()
+    lines[1] = lines[1].replace(",100,,,", ",100,120,50,600")  # harvested more than was sown: an error
+    lines[2] = lines[2].replace(",100,,,", ",100,100,50,900")  # production is not area × yield: a note
+    page = see(add(full, dataset(full), "both", "\n".join(lines).encode()) + "/report", full.steward)
+    assert page.words("h3.c-error").startswith("1 ")
+    assert page.words("h3.c-warn").startswith("1 ")
+    assert [count.get_text(strip=True) for count in page.all(".hg-tally b")] == ["1", "1"]
 
 
 def test_a_strip_shows_what_was_typed(see, full):
@@ -224,14 +237,39 @@ def test_markup_stays_text(see, portal):
 
 
 def test_long_titles_and_many_files(see, portal):
-    """300 characters, right-to-left letters, emoji, 40 files: a page."""
+    """300 characters, right-to-left letters, emoji, decomposed letters, 200 files: a page."""
     title = ("Kết quả quan trắc " * 20)[:280] + " 🌾 العربية"
     package = dataset(portal, title=title)
-    resources = [{"name": f"Tệp {number}", "url": f"https://example.org/{number}.pdf"} for number in range(40)]
+    resources = [{"name": f"Tệp {number}", "url": f"https://example.org/{number}.pdf"} for number in range(199)]
+    resources.append({"name": unicodedata.normalize("NFD", "Diện tích"), "url": "https://example.org/nfd.pdf"})
     act("package_patch", portal.steward, id=package["id"], resources=resources)
     page = see(f"/dataset/{package['name']}")
     assert page.status == 200
-    assert len(page.all(".hg-resource")) == 40
+    assert len(page.all(".hg-resource")) == 200
+    assert page.words("h1") == " ".join(title.split())
+    assert "Diện tích" in unicodedata.normalize("NFC", page.words(".hg-resource:last-child"))
+    act("package_delete", portal.steward, id=package["id"])
+
+
+def test_a_demonstration_gives_its_faulty_file_under_its_own_kind(see, portal):
+    """Anybody may have it; of another table without a valid version nobody is offered what he would not get."""
+    book = openpyxl.Workbook()
+    for line in rice("nhiều").decode().splitlines():
+        book.active.append(line.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    for demonstration, offered in (("true", ["XLSX"]), ("false", [])):
+        package = dataset(portal, demonstration=demonstration)
+        more = {"name": "Nháp", "table_schema": RICE, "upload": upload(out.getvalue(), "nhap.xlsx")}
+        made = act("resource_create", portal.steward, package_id=package["id"], **more)
+        work()
+        table = f"/dataset/{package['name']}/resource/{made['id']}"
+        links = see(table).all(".hg-downloads a")
+        assert [word for link in links for word in ("XLSX", "CSV") if word in link.get_text()] == offered
+        listed = [link["href"] for link in see(f"/dataset/{package['name']}").all(".hg-resource a[rel=nofollow]")]
+        assert listed == [link["href"] for link in links]
+        assert [see(link).data for link in listed] == [out.getvalue()] * len(offered)
+        act("package_delete", portal.steward, id=package["id"])
 
 
 def test_errors_say_what_to_do(see, full):

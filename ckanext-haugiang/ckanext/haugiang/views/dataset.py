@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import PurePath
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -69,7 +70,28 @@ def for_machines(package: dict[str, Any]) -> str | None:
 def row(package: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any]:
     """A table or a file in the list of a dataset."""
     url = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource["id"])
-    return {"resource": resource, "state": haugiang_state(resource), "url": url, "title": haugiang_title(resource)}
+    told = {"resource": resource, "state": haugiang_state(resource), "url": url, "title": haugiang_title(resource)}
+    return {**told, "file": as_uploaded(package, resource)}
+
+
+def as_uploaded(package: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any] | None:
+    """The file as it was uploaded, or None where this visitor would not get it.
+
+    Of a table that has no valid version yet only editors get the file, and anybody if it is marked as a demonstration. The
+    public's description of such a resource names no file, so its kind and size come from the file itself.
+    """
+    if not resource.get("url"):
+        return None
+    kind, size = str(resource.get("format") or ""), resource.get("size")
+    if resource.get("table_schema") and not resource.get("datastore_active"):
+        if str(package.get("demonstration") or "").lower() in ("true", "yes", "1"):
+            file = maybe("haugiang_file_show", resource_id=resource["id"])
+            if not file:
+                return None
+            kind, size = PurePath(file["name"]).suffix.lstrip("."), file["size"]
+        elif not may("resource_update", id=resource["id"]):
+            return None
+    return {"label": kind.upper() or tk._("File"), "url": resource["url"], "size": size}
 
 
 def facts(package: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:

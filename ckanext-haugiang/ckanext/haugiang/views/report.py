@@ -97,12 +97,11 @@ def _load(id: str, resource_id: str) -> tuple[dict[str, Any], dict[str, Any], di
 
 def summary(report: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Kinds of errors and of notes with their exact counts, most frequent first."""
-    severity = {error.get("type"): error.get("severity", "error") for error in report.get("errors") or []}
     found: dict[str, list[dict[str, Any]]] = {"error": [], "warning": []}
-    for kind, count in sorted((report.get("counts_by_type") or {}).items(), key=lambda item: -item[1]):
-        side = "error" if severity.get(kind, "error") == "error" else "warning"
-        found[side].append({"kind": kind, "word": kind_word(kind), "count": count})
-    return found
+    for severity, kinds in (report.get("counts_by_severity") or {}).items():
+        side = found["error" if severity == "error" else "warning"]
+        side += [{"kind": kind, "word": kind_word(kind), "count": count} for kind, count in kinds.items()]
+    return {side: sorted(kinds, key=lambda each: -each["count"]) for side, kinds in found.items()}
 
 
 def groups(errors: list[dict[str, Any]], sort: str, *, whole: bool) -> list[dict[str, Any]]:

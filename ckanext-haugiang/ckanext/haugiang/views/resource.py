@@ -12,7 +12,7 @@ from ckanext.haugiang import config
 from ckanext.haugiang.helpers import haugiang_sector, haugiang_state, haugiang_title
 from ckanext.haugiang.views import table
 from ckanext.haugiang.views.common import find_resource, may, maybe, shown
-from ckanext.haugiang.views.dataset import fact_sheet
+from ckanext.haugiang.views.dataset import as_uploaded, fact_sheet
 
 blueprint = Blueprint("haugiang_resource", __name__)
 LANGUAGES = ("curl", "python", "r")
@@ -43,12 +43,8 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
 
 def downloads(package: dict[str, Any], resource: dict[str, Any], page: dict[str, Any] | None) -> list[dict[str, Any]]:
     """What can be downloaded, the most wanted first."""
-    found = []
-    open_to_see = not resource.get("table_schema") or resource.get("datastore_active")
-    if resource.get("url") and (open_to_see or may("resource_update", id=resource["id"]) or demonstration(package)):
-        kind = (resource.get("format") or "").upper()
-        found.append({"label": kind or tk._("File"), "url": resource["url"], "size": resource.get("size"),
-                      "note": tk._("as uploaded")})  # fmt: skip
+    file = as_uploaded(package, resource)
+    found = [{**file, "note": tk._("as uploaded")}] if file else []
     if page and resource.get("table_schema"):
         base = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource["id"])
         found.insert(
@@ -85,11 +81,6 @@ def drawing_script() -> Any:
     if not path.is_file():
         return tk.abort(404)
     return send_file(path, mimetype="text/javascript", max_age=86400)
-
-
-def demonstration(package: dict[str, Any]) -> bool:
-    """Whether the dataset is marked as a demonstration: then anybody may have even the files with errors."""
-    return str(package.get("demonstration") or "").lower() in ("true", "yes", "1")
 
 
 def profile(report: dict[str, Any] | None) -> dict[str, dict[str, Any]]:

@@ -34,11 +34,11 @@ def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[st
             published one.
 
     Returns:
-        ``{run, report, errors, counts_by_type, counts_by_field, changes, profile, detection, tidy}``: ``report`` is
-        frictionless's own, ``errors`` has for each error and each finding of a rule described there ``{type, severity,
-        sentence, sheet, row, column, cell, field, field_title, value, cells: [{column, header, value}]}`` with row and
-        column of the steward's file, the sentence in the reader's language and a severity of error, warning or info;
-        counts are exact; ``changes`` are the first 100 that tidying made.
+        ``{run, report, errors, counts_by_type, counts_by_severity, counts_by_field, changes, profile, detection, tidy}``;
+        ``report`` is frictionless's own, ``errors`` has for each error and each finding of a rule described there ``{type,
+        severity, sentence, sheet, row, column, cell, field, field_title, value, cells: [{column, header, value}]}`` with
+        row and column of the steward's file, the sentence in the reader's language and a severity of error, warning or
+        info; counts are exact; ``changes`` are the first 100 that tidying made.
 
     Errors:
         Not found: no such resource or run, or no report yet. Not authorized: the dataset is private and not yours, or the
@@ -57,6 +57,7 @@ def haugiang_report_show(context: Context, data_dict: dict[str, Any]) -> dict[st
         "report": report,
         "errors": _as_typed(_errors(report, tidy, row["table_schema"]), row["changes_sha256"]),
         "counts_by_type": {**own["by_type"], **_by_code(own)},
+        "counts_by_severity": _by_severity(own, catalogue().get(row["table_schema"])),
         "counts_by_field": own["by_field"],
         "changes": _changes(row["changes_sha256"]),
         "profile": json.loads(stored["profile"]),
@@ -109,6 +110,19 @@ def _by_code(own: dict[str, Any]) -> dict[str, int]:
     for rule, count in own.get("by_rule", {}).items():
         kind = kinds.get(rule, rule)
         counts[kind] = counts.get(kind, 0) + count
+    return counts
+
+
+def _by_severity(own: dict[str, Any], schema: Any) -> dict[str, dict[str, int]]:
+    """Errors, notes and what is merely told, each by kind: two rules of a kind may differ in what they ask for."""
+    rules = {finding["rule"]: (finding["severity"], finding["code"]) for finding in own.get("findings", [])}
+    rules |= {rule.name: (rule.severity, rule.check) for rule in schema.rules}
+    ruled = {kind for _, kind in rules.values()}  # of these by_type has the errors alone
+    counts: dict[str, dict[str, int]] = {"error": {k: n for k, n in own["by_type"].items() if k not in ruled}}
+    for rule, count in own.get("by_rule", {}).items():
+        severity, kind = rules.get(rule, ("error", rule))
+        side = counts.setdefault(severity, {})
+        side[kind] = side.get(kind, 0) + count
     return counts
 
 
@@ -178,7 +192,7 @@ def _strip_of_cells(error: dict[str, Any], schema: Any, heads: dict[str, Any]) -
 
 
 def _compared(finding: dict[str, Any]) -> dict[str, Any]:
-    """Field and value of what a rule compared in its row: of a finding, no more of the row is kept."""
+    """Field and value of what a rule compared in its row, for findings far down, whose whole row was not looked up."""
     params = finding.get("params") or {}
     found = {finding.get("field"): params.get("value"), **(params.get("values") or {})}
     return {name: f"{value:.15g}" if isinstance(value, float) else value for name, value in found.items()}
