@@ -6,11 +6,14 @@ from that file.
 
 from __future__ import annotations
 
+import ipaddress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "ckanext.haugiang."
 # Pages of other sites may read the API (views.downloads keeps that to reading).
 PREFERRED = {"ckan.cors.origin_allow_all": True}
@@ -128,6 +131,16 @@ def page_cache_seconds() -> int:
 def page_cache_ignored_cookies() -> list[str]:
     """Names, or patterns of names, of cookies that mean nothing to a page."""
     return list(tk.config[PREFIX + "page_cache.ignored_cookies"])
+
+
+def trusted_proxies() -> tuple[Network, ...]:
+    """Networks of proxies whose word about the address of a visitor counts."""
+    return _networks(" ".join(tk.config[PREFIX + "trusted_proxies"]))
+
+
+@lru_cache(maxsize=4)
+def _networks(names: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(name, strict=False) for name in names.split())
 
 
 def api_token_header() -> str:

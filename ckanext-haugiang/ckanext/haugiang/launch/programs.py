@@ -142,6 +142,9 @@ def web_command(settings: Settings) -> list[str]:
     command += [
         "--preload",
         "--no-control-socket",
+        # Gunicorn lets whoever asks from this machine, so any proxy on it, set SCRIPT_NAME by a header of a visitor.
+        "--forwarder-headers",
+        "",
         "--max-requests",
         "20000",
         "--max-requests-jitter",

@@ -10,11 +10,14 @@ from typing import Protocol
 
 import ckan.plugins.toolkit as tk
 from ckan.config.middleware.flask_app import ckan_before_request
+from ckan.lib.search.common import SearchError
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import BadRequest
 
 from ckanext.haugiang import config
 from ckanext.haugiang.core.errors import REASONS, fill
+from ckanext.haugiang.views import visitor
 
 __all__ = ["Counter", "install"]
 
@@ -24,8 +27,11 @@ PUBLIC_BODY, JSON_BODY = 1 * MB, 64 * MB
 # A file that is a little too large still gets its answer in words, from the form.
 BESIDE_FILE = 16 * MB
 EVERYWHERE = "base-uri 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
-# CKAN's own forms hold script in attributes. Ours hold none; Vega compiles what it draws.
-OURS = EVERYWHERE + "; script-src 'self' 'unsafe-eval'"
+# Vega compiles what it draws.
+STRICT = EVERYWHERE + "; script-src 'self' 'unsafe-eval'"
+# CKAN's own forms of datasets and files hold script in attributes; scripts of other sites do not run there either.
+LOOSE = STRICT + " 'unsafe-inline'"
+FORMS = ("new", "edit")
 TOO_LARGE = "file-too-large"
 SIGN_IN, RESET = "user.login", "user.request_reset"
 
@@ -51,11 +57,15 @@ def install(app: Flask, sign_ins: Counter, resets: Counter) -> None:
         sign_ins: Counts passwords that were wrong.
         resets: Counts mails that were asked for.
     """
+    config.trusted_proxies()  # what is no network is told at the start
     counters = {SIGN_IN: (sign_ins, "login"), RESET: (resets, "user")}
     before = app.before_request_funcs.setdefault(None, [])
     # CKAN finds out who asks, then its protection of forms reads the body: between the two.
     place = before.index(ckan_before_request) + 1 if ckan_before_request in before else 0
     before[place:place] = [_limit_body, _refuse_nul, _stay_here, lambda: _wait(counters)]
+    # Feeds and catalogues ask the search for whatever stands in the address; CKAN calls its refusal a fault of the server.
+    for refusal in (SearchError, tk.ValidationError):
+        app.register_error_handler(refusal, lambda _: app.handle_http_exception(BadRequest()))
     # Flask asks the first registered last.
     app.after_request_funcs.setdefault(None, []).insert(0, lambda response: _headers(_count(counters, response)))
 
@@ -90,8 +100,7 @@ def _stay_here() -> None:
 
 
 def _who(field: str) -> tuple[str, str]:
-    # Not X-Forwarded-For: whoever guesses would write another address into it each time.
-    return request.form.get(field, ""), request.remote_addr or ""
+    return request.form.get(field, ""), visitor.address()
 
 
 def _wait(counters: dict[str, tuple[Counter, str]]) -> None:
@@ -134,6 +143,7 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if response.mimetype == "text/html":
         ours = (request.blueprint or "").startswith("haugiang_")
-        response.headers.setdefault("Content-Security-Policy", OURS if ours else EVERYWHERE)
+        loose = not ours and (request.endpoint or "").rpartition(".")[2] in FORMS
+        response.headers.setdefault("Content-Security-Policy", LOOSE if loose else STRICT)
         response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
     return response

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import authz, logic, model
 
-from ckanext.haugiang.logic import access
+from ckanext.haugiang.logic import access, questions
 
 __all__ = [
     "datastore_search",
@@ -27,6 +27,7 @@ __all__ = [
     "organization_list",
     "organization_show",
     "package_collaborator_list",
+    "package_search",
     "recently_changed_packages_activity_list",
     "tag_autocomplete",
     "tag_list",
@@ -47,7 +48,14 @@ def datastore_search(up: Any, context: Context, data_dict: dict[str, Any]) -> An
     """As in CKAN; the list of all tables, which tells the ids of private ones, is the administrators'."""
     if str(data_dict.get("resource_id") or data_dict.get("id") or "").strip() == TABLES and not _is_admin(context):
         raise tk.NotAuthorized(tk._("Only administrators see the list of all tables."))
-    return up(context, data_dict)
+    return up(context, questions.refuse_odd(data_dict, questions.TABLE))
+
+
+@tk.side_effect_free
+@tk.chained_action
+def package_search(up: Any, context: Context, data_dict: dict[str, Any]) -> Any:
+    """As in CKAN; an argument of a wrong kind is an error of the one who asks."""
+    return up(context, questions.refuse_odd(data_dict, questions.DATASETS))
 
 
 @tk.side_effect_free
