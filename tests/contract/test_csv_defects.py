@@ -12,6 +12,7 @@ from ckanext.haugiang.core.validate.parts import Threads
 
 from .oracle import counted, oracle, told
 from .tables import V2
+from .test_frictionless import ranged
 
 
 def schema(*fields, **keys):
@@ -85,10 +86,11 @@ DEFECTS = {
 @pytest.mark.parametrize("block", [1 << 20, 1, 9])
 @pytest.mark.parametrize("limit", [0, 1, 1000])
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_defect_is_reported_as_frictionless_does(name, limit, block):
+@pytest.mark.parametrize("engine", [Threads(2), ranged])
+def test_a_defect_is_reported_as_frictionless_does(name, limit, block, engine):
     data = DEFECTS[name].encode()
     expected = oracle(data, TWO, {}, limit=limit)
-    report = validate(io.BytesIO(data), TWO, {}, limit=limit, block_bytes=block, engine=Threads(2))
+    report = validate(io.BytesIO(data), TWO, {}, limit=limit, block_bytes=block, engine=engine)
     assert told(report) == expected
     extra = report.custom["haugiang"]
     assert (extra["by_type"], extra["by_field"]) == counted(oracle(data, TWO, {}, limit=0), TWO)

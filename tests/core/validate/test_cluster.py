@@ -112,8 +112,8 @@ def test_the_part_of_a_lost_worker_is_judged_again(table, schema, address):
     alone = judged(table, schema, Threads(1))
     engine = dask.Cluster(address, table)
 
-    def killing(blocks, job):
-        for number, result in enumerate(engine(blocks, job)):
+    def killing(source, job):
+        for number, result in enumerate(engine(source, job)):
             if number == 1:  # others are under way
                 with distributed.Client(f"tcp://{address}", set_as_default=False) as client:
                     lost = client.run(os.getpid)
@@ -159,8 +159,8 @@ def test_a_cluster_without_workers_and_one_that_loses_its_last(table, schema, mo
                 client.wait_for_workers(1, timeout=30)
             engine = dask.Cluster(address, table)
 
-            def losing(blocks, job):
-                for number, result in enumerate(engine(blocks, job)):
+            def losing(source, job):
+                for number, result in enumerate(engine(source, job)):
                     if number == 0:
                         last.kill()
                     yield result

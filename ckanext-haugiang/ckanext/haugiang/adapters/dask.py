@@ -1,29 +1,30 @@
-"""Screens the blocks of a file on a Dask cluster (`distributed <https://distributed.dask.org>`_).
+"""Screens a file on a Dask cluster (`distributed <https://distributed.dask.org>`_).
 
-Parts of the file go to the workers: only where they stand, when all workers see the same file under the same path, else
-their bytes. What comes back is small (places of bad rows, counts, eight bytes a row and key), and merges in the order of
-the file. Dask gives the part of a lost worker to another one; a part that ends worker after worker ends the check.
+When all workers see the same file under the same path, each reads its ranges there; else blocks are sent. What comes back
+is small (places of bad rows, counts, eight bytes a row and key), and merges in the order of the file. Dask gives the part
+of a lost worker to another one; a part that ends worker after worker ends the check.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
 import importlib.metadata
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import distributed
 
 from ckanext.haugiang.core.errors import ReadError, RunError
 from ckanext.haugiang.core.validate.blocks import Block
-from ckanext.haugiang.core.validate.parts import Job, in_order
+from ckanext.haugiang.core.validate.parts import Job, Source, in_order
+from ckanext.haugiang.core.validate.ranges import Range, Ranged, joined, ranges, screen_range
 from ckanext.haugiang.core.validate.screen import Screened
 
 BLOCKS_PER_PART = 16
@@ -32,7 +33,7 @@ KEPT_BYTES = 32 << 20
 PATIENCE_SECONDS = 30
 PACKAGES = ("ckanext-haugiang", "frictionless", "pyarrow", "numpy", "google-re2")
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
-Place = tuple[int, int | bytes, bool]  # of a block: where it begins, how long it is or what it holds, whether it is sure
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Cluster:
     address: str
     path: Path | None = None
 
-    def __call__(self, blocks: Iterator[Block], job: Job) -> Iterator[Screened]:
+    def __call__(self, source: Source, job: Job) -> Iterator[Screened]:
         """Screen on all workers, a few parts ahead of whoever takes the results.
 
         Raises:
@@ -57,15 +58,25 @@ class Cluster:
             shared = self._compared(client)
             # Computed there, not sent there: Dask makes it anew where the worker that held it is lost.
             known = client.submit(_known, job, pure=False)
+            ahead = 2 * sum(client.nthreads().values()) + 1
 
-            def submit(part: list[Block]) -> _Awaited:
-                places: list[Place] = [
-                    (block.offset, len(block.data) if shared else block.data, block.sure) for block in part
-                ]
-                return _Awaited(client, client.submit(screen_part, shared, places, known, pure=False))
+            def asked(work: Callable[..., Result], *arguments: Any) -> _Awaited[Result]:
+                return _Awaited(client, client.submit(work, *arguments, known, pure=False))
 
-            for results in in_order(_parts(blocks), submit, ahead=2 * sum(client.nthreads().values()) + 1):
-                yield from results
+            if shared is None or source.careful:
+                sent = in_order(_parts(source.blocks(job)), lambda part: asked(screen_sent, part), ahead)
+                with closing(sent):  # before the client is
+                    for results in sent:
+                        yield from results
+                return
+
+            def there(part: Range) -> _Awaited[tuple[Range, Ranged]]:
+                return asked(screen_there, shared, part, source.block_bytes)
+
+            size = Path(shared).stat().st_size
+            found = in_order(ranges(source.begin, size, source.block_bytes * BLOCKS_PER_PART), there, ahead)
+            with closing(found):
+                yield from joined(found, lambda part: there(part).result()[1])
 
     def _client(self) -> distributed.Client:
         secure = distributed.Security()  # of Dask's own configuration
@@ -100,17 +111,17 @@ class Cluster:
         return path if path and all(other["file"] == mine["file"] for other in seen.values()) else None
 
 
-class _Awaited:
+class _Awaited(Generic[Result]):
     """A part under way; does not wait for ever when no worker is left."""
 
-    def __init__(self, client: distributed.Client, future: distributed.Future[list[Screened]]) -> None:
+    def __init__(self, client: distributed.Client, future: distributed.Future[Result]) -> None:
         self._client, self._future = client, future
 
-    def result(self) -> list[Screened]:
+    def result(self) -> Result:
         """What was found in the part."""
         while True:
             try:
-                found: list[Screened] = self._future.result(timeout=PATIENCE_SECONDS)
+                found: Result = self._future.result(timeout=PATIENCE_SECONDS)
             except NotYet as error:
                 if not self._workers():
                     raise RunError("cluster-failed", reason="its last worker was lost") from error
@@ -166,25 +177,22 @@ def _known(job: Job) -> Job:
     return job
 
 
-def screen_part(path: str | None, places: list[Place], job: Job) -> list[Screened]:
-    """Judge some blocks, read from ``path`` or sent."""
+def screen_sent(blocks: list[Block], job: Job) -> list[Screened]:
+    """Judge some blocks that were sent."""
     _keep_memory()
-    return list(map(job.screen, _opened(path, places)))
+    return list(map(job.screen, blocks))
+
+
+def screen_there(path: str, part: Range, block_bytes: int, job: Job) -> tuple[Range, Ranged]:
+    """Judge a range of a file that the worker sees."""
+    _keep_memory()
+    with Path(path).open("rb") as stream:
+        return part, screen_range(stream, part, block_bytes, job)
 
 
 @cache
 def _keep_memory() -> None:
     """Dask has its workers give memory back at once; taking each block's anew from the system costs as much as screening."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+    with suppress(OSError, AttributeError):  # another C library than GNU's
         for option in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
             ctypes.CDLL(None).mallopt(option, KEPT_BYTES)
-
-
-def _opened(path: str | None, places: list[Place]) -> Iterator[Block]:
-    if path is None:
-        yield from (Block(offset, data, sure) for offset, data, sure in places if isinstance(data, bytes))
-        return
-    with Path(path).open("rb") as stream:
-        for offset, length, sure in places:
-            stream.seek(offset)
-            yield Block(offset, stream.read(int(length)), sure)

@@ -19,12 +19,12 @@ import pyarrow as pa
 from ckanext.haugiang.core.errors import ReadError, SchemaError, UnknownRegister
 from ckanext.haugiang.core.schema import TableSchema
 from ckanext.haugiang.core.validate import judge, report
-from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Irregular, cut, first_record_end
+from ckanext.haugiang.core.validate.blocks import BLOCK_BYTES, Irregular, first_record_end
 from ckanext.haugiang.core.validate.feed import FIRST_DATA_ROW, Found, feed
 from ckanext.haugiang.core.validate.judge import FedDialect, Verdict
 from ckanext.haugiang.core.validate.linear import LinearTable
 from ckanext.haugiang.core.validate.parse import NotForArrow
-from ckanext.haugiang.core.validate.parts import Engine, Job, Threads
+from ckanext.haugiang.core.validate.parts import Engine, Job, Source, Threads
 from ckanext.haugiang.core.validate.places import Sources, plain_sources
 from ckanext.haugiang.core.validate.plan import OWN
 
@@ -185,9 +185,7 @@ def _screen(work: _Work) -> tuple[LinearTable, FedDialect, Found]:
 
 def _take_blocks(work: _Work, job: Job, found: Found, *, careful: bool) -> None:
     """Screen what is not screened yet."""
-    work.stream.seek(found.end)
-    blocks = cut(work.stream, found.plan.marks, size=work.block_bytes, offset=found.end, careful=careful)
-    for result in work.engine(blocks, job):
+    for result in work.engine(Source(work.stream, found.end, work.block_bytes, careful), job):
         found.add(result)
         if work.on_batch is not None and result.batch is not None:
             work.on_batch(result.batch)

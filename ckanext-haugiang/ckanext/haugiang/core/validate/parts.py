@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import frictionless
 import pyarrow as pa
@@ -20,7 +20,7 @@ import pyarrow as pa
 from ckanext.haugiang.core.errors import ReadError
 from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
 from ckanext.haugiang.core.validate import judge
-from ckanext.haugiang.core.validate.blocks import Block
+from ckanext.haugiang.core.validate.blocks import Block, cut
 from ckanext.haugiang.core.validate.judge import FedDialect
 from ckanext.haugiang.core.validate.linear import LinearTable
 from ckanext.haugiang.core.validate.parse import NotForArrow
@@ -93,11 +93,33 @@ def _revive(head: bytes, table: dict[str, Any], registers: dict[str, pa.Table], 
     return Job(head, parse_table_schema(table), registers, frictionless.Dialect.from_descriptor(dialect), *others)
 
 
-class Engine(Protocol):
-    """Screens the blocks of a file, wherever, and gives the results in the order of the file."""
+@dataclass(frozen=True)
+class Source:
+    """The part of a file that is still to be screened.
 
-    def __call__(self, blocks: Iterator[Block], job: Job) -> Iterator[Screened]:
-        """Screen; what ``blocks`` raises comes after the results of the blocks before it."""
+    Attributes:
+        stream: The file.
+        begin: Where the first record begins that is not screened yet.
+        block_bytes: About how much of it is screened at a time.
+        careful: Whether its quotes are odd, see `blocks.cut`.
+    """
+
+    stream: BinaryIO
+    begin: int
+    block_bytes: int
+    careful: bool
+
+    def blocks(self, job: Job) -> Iterator[Block]:
+        """Read it block by block."""
+        self.stream.seek(self.begin)
+        return cut(self.stream, job.plan.marks, size=self.block_bytes, offset=self.begin, careful=self.careful)
+
+
+class Engine(Protocol):
+    """Screens a file, wherever, and gives the results in the order of the file."""
+
+    def __call__(self, source: Source, job: Job) -> Iterator[Screened]:
+        """Screen; what reading the blocks raises comes after the results of the blocks before it."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +132,9 @@ class Threads:
 
     number: int = 0
 
-    def __call__(self, blocks: Iterator[Block], job: Job) -> Iterator[Screened]:
+    def __call__(self, source: Source, job: Job) -> Iterator[Screened]:
         """Screen a few blocks ahead of whoever takes the results; only these are in memory."""
+        blocks = source.blocks(job)
         number = self.number or os.cpu_count() or 1
         if number == 1:
             yield from map(job.screen, blocks)
@@ -130,7 +153,9 @@ class Promise(Protocol[Result_co]):
         """Nobody waits for it any more."""
 
 
-def in_order(parts: Iterable[Part], submit: Callable[[Part], Promise[Result_co]], ahead: int) -> Iterator[Result_co]:
+def in_order(
+    parts: Iterable[Part], submit: Callable[[Part], Promise[Result_co]], ahead: int
+) -> Generator[Result_co, None, None]:
     """Results of ``parts`` in their order, with at most ``ahead`` parts under way when one is taken."""
     waiting: deque[Promise[Result_co]] = deque()
     try:
