@@ -169,7 +169,7 @@ def _schema(ref: str) -> TableSchema:
         return catalogue().get(ref)
     try:
         return parse_table_schema(json.loads(Path(ref).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SchemaError("schema-invalid", reason=str(error)) from error
 
 

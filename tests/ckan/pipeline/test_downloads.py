@@ -106,7 +106,15 @@ def test_no_browser_runs_what_was_uploaded(portal, app, package, name, content, 
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", " vbscript:x", "file:///etc/passwd"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        " vbscript:x",
+        "file:///etc/passwd",
+        "http://a\r\nX: y",
+    ],
 )
 def test_links_that_run_script_are_refused(portal, package, url):
     with pytest.raises(Exception, match="http"):

@@ -90,6 +90,8 @@ def test_registers_are_those_of_keys_and_rules_once_each():
         (changed(**{"x-version": "1.02.0"}), "three numbers"),
         (changed(fields=[]), "it has no fields"),
         (changed(fields=[PLAIN["fields"][0]] * 2), "not unique"),
+        (changed(fields=[PLAIN["fields"][0]] * 1_601), "more than 1600 fields"),
+        (with_field(type="string", constraints={"enum": [str(number) for number in range(50_001)]}), "use a register"),
         (changed(primaryKey=["none"]), "does not match"),
         (changed(**{"x-grain": {"vi": "một"}}), "'x-grain' must be: {vi, en}"),
         (with_field(x_unit="ha"), "unknown key 'x_unit'"),
@@ -124,3 +126,10 @@ def test_patterns_that_all_programs_read_alike(pattern: str):
 @pytest.mark.parametrize("pattern", [r"\d+", r"\w", r"[\s]", r"a\b", "a|b", "(a)|(b)", r"(a)\1", "(?<=a)b", r"\p{L}+"])
 def test_patterns_that_programs_read_differently(pattern: str):
     assert check_pattern(pattern)
+
+
+def test_a_document_nested_without_end_is_refused():
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert "no JSON" in refusal({**PLAIN, "x-source": nested})

@@ -74,7 +74,8 @@ def _refusals(resource: dict[str, Any]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     url = str(resource.get("url") or "").strip()
     upload = bool(resource.get("upload")) or resource.get("url_type") == "upload"
-    if not upload and ":" in url.split("/")[0] and not url.lower().startswith(ALLOWED_LINKS):
+    wrong_kind = ":" in url.split("/")[0] and not url.lower().startswith(ALLOWED_LINKS)
+    if not upload and (wrong_kind or not url.isprintable()):
         errors["url"] = [tk._(NO_SUCH_LINK)]
     if schema := resource.get("table_schema"):
         try:

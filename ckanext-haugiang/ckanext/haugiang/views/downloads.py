@@ -92,7 +92,7 @@ def download(id: str, resource_id: str, filename: str | None = None, **_: Any) -
 
 def _follow(url: str) -> Any:
     # Also for links that were stored before the rule against them.
-    if not url.lower().startswith(("http://", "https://", "ftp://")):
+    if not url.lower().startswith(("http://", "https://", "ftp://")) or not url.isprintable():
         tk.abort(404, tk._("No download is available"))
     return tk.redirect_to(url)
 

@@ -25,6 +25,8 @@ DIVERGENT = re.compile(r"(?<!\\)(?:\\\\)*\\([dDwWsSbBAZz])")
 UNHASHABLE = ("array", "geojson", "list", "object")
 _QUIET = re2.Options()
 _QUIET.log_errors = False
+# PostgreSQL has room for so many columns; longer lists of values belong into a register.
+MOST_FIELDS, MOST_VALUES = 1_600, 50_000
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
@@ -46,7 +48,7 @@ def parse_table_schema(descriptor: Mapping[str, Any], *, judged: bool = False) -
         raise _refuse("it is no JSON object")
     try:
         document: dict[str, Any] = json.loads(json.dumps(descriptor))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise _refuse(f"it is no JSON: {error}") from error
     if wrong := complaint(document, SCHEMA_KEYS):
         raise _refuse(wrong)
@@ -54,6 +56,8 @@ def parse_table_schema(descriptor: Mapping[str, Any], *, judged: bool = False) -
         raise _refuse(f"the name {document['name']!r} must be ASCII lower case, digits and _")
     if not VERSION.fullmatch(document["x-version"]):
         raise _refuse(f"the version {document['x-version']!r} must be three numbers like 1.0.0")
+    if len(document["fields"]) > MOST_FIELDS:
+        raise _refuse(f"it has more than {MOST_FIELDS} fields")
     fields = tuple(map(_field, document["fields"]))
     if not fields:
         raise _refuse("it has no fields")
@@ -120,6 +124,8 @@ def _field(raw: dict[str, Any]) -> Field:
         raise _refuse(f"field {shown!r}: {wrong}")
     if constraints.get("unique") and raw["type"] in UNHASHABLE:
         raise _refuse(f"field {shown!r}: values of type {raw['type']} cannot be unique")
+    if len(constraints.get("enum", [])) > MOST_VALUES:
+        raise _refuse(f"field {shown!r}: 'enum' has more than {MOST_VALUES} values; use a register")
     labels = raw.get("x-labels", {})
     if labels and sorted(labels) != sorted(map(str, constraints.get("enum", []))):
         raise _refuse(f"field {shown!r}: 'x-labels' must name each value of 'enum' and no other")
