@@ -57,7 +57,10 @@ def test_another_address_is_not_locked_out_at_once_and_many_together_are(portal,
     reset_redis("haugiang:*:attempts:*")
 
 
-@pytest.mark.parametrize("target", ["\\\\evil.example", "/\\evil.example", "evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target",
+    ["\\\\evil.example", "/\\evil.example", "evil.example", "javascript:alert(1)", "/x\r\nX-Y: 1", "/\t/evil.example"],
+)
 def test_signing_in_leads_nowhere_else(guesser, target):
     user = factories.User(password="correct-horse")
     status, where = guesser(user["name"], "correct-horse", came_from=target)

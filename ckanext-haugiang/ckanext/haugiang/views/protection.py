@@ -94,7 +94,8 @@ def _refuse_nul() -> None:
 def _stay_here() -> None:
     """Sign in without being led elsewhere; browsers read a backslash as a slash, and CKAN fails at what is no path."""
     wanted = request.args.get("next", request.args.get("came_from")) or "/"
-    if request.endpoint == SIGN_IN and ("\\" in wanted or not wanted.startswith(("/", "http://", "https://"))):
+    odd = "\\" in wanted or not wanted.isprintable() or not wanted.startswith(("/", "http://", "https://"))
+    if request.endpoint == SIGN_IN and odd:
         kept = [pair for pair in request.args.items(multi=True) if pair[0] not in ("next", "came_from")]
         request.args = ImmutableMultiDict(kept)
 
