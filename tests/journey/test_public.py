@@ -160,6 +160,9 @@ def test_the_python_example_runs(bare, tables, tmp_path):
     script.write_text(code + "\nprint(len(df), df['dt_gieo_trong'].dtype)\n", encoding="utf-8")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.split() == ["28", "float64"], done.stderr
+    script.write_text(bare.locator("#whole").inner_text() + "\nprint(*df.shape)\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.split() == ["84", "13"], done.stderr
 
 
 def test_the_curl_example_runs(bare, tables):

@@ -105,6 +105,23 @@ def test_the_whole_way(signed_in, portal, own):
     expect(page.locator("#bang tbody tr")).to_have_count(3)
 
 
+def test_the_file_first(signed_in, portal, own):
+    """Choose a file, see which structure it has, say where it goes, watch it, have a new table."""
+    page = signed_in
+    visit(page, "/upload")
+    send(page, rice(5, 6), "lua mua.csv")
+    expect(page).to_have_url(re.compile("/upload/place$"))
+    expect(page.locator(".hg-notice.is-valid")).to_contain_text("10")
+    check(page, "place", "vi")
+    page.select_option("#target", f"package:{own['id']}")
+    page.fill("#name", "Lúa mùa")
+    page.locator("main form button[type=submit]", has_text="kiểm tra").click()
+    expect(page.locator(".hg-notice.is-valid")).to_be_visible(timeout=PATIENCE)
+    (made,) = act(portal, "package_show", as_user="steward", id=own["id"])["resources"]
+    assert made["name"] == "Lúa mùa"
+    assert rows(portal, made["id"]) == [5, 6]
+
+
 @pytest.mark.parametrize("name", STEWARD)
 def test_every_page_of_a_steward(signed_in, tables, name):
     """Answers, fits, is without barrier."""

@@ -16,6 +16,7 @@ from ckanext.haugiang.views.dataset import as_uploaded, fact_sheet
 
 blueprint = Blueprint("haugiang_resource", __name__)
 LANGUAGES = ("curl", "python", "r")
+MOST_ROWS = 32_000  # that CKAN gives in one answer
 
 
 @blueprint.route("/dataset/<id>/resource/<resource_id>")
@@ -26,6 +27,7 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
     if package["name"] != id:
         return tk.redirect_to("dataset_resource.read", id=package["name"], resource_id=resource_id)
     base = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource_id)
+    plain = tk.h.url_for("dataset_resource.read", id=package["name"], resource_id=resource_id, locale="default")
     report = maybe("haugiang_report_show", resource_id=resource_id) if resource.get("table_schema") else None
     page = table.read(resource, base, profile(report))
     return tk.render(
@@ -35,7 +37,7 @@ def read(id: str, resource_id: str) -> Any:  # noqa: A002 - the name that CKAN's
             "title": haugiang_title(resource), "state": haugiang_state(resource), "report": report,
             "facts": fact_sheet(report) if report else None, "schema": table.schema_of(resource),
             "sector": haugiang_sector(package.get("type")), "editable": may("resource_update", id=resource_id),
-            "downloads": downloads(package, resource, page), "example": example(resource, page), "base": base,
+            "downloads": downloads(package, resource, page), "example": example(resource, page, plain), "base": base,
             "profile": profile(report), "drawings": drawings(resource) if page else [],
         },
     )  # fmt: skip
@@ -89,21 +91,33 @@ def profile(report: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     return fields if isinstance(fields, dict) else {field["name"]: field for field in fields if "name" in field}
 
 
-def example(resource: dict[str, Any], page: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A query of this table, as it stands filtered on the page, in three languages."""
+def example(resource: dict[str, Any], page: dict[str, Any] | None, base: str) -> dict[str, Any] | None:
+    """A query of this table, as it stands filtered and sorted on the page, and its whole file, in three languages."""
     if not page:
         return None
     url = tk.h.url_for("api.action", ver=3, logic_function="datastore_search", qualified=True, locale="default")
-    query: dict[str, Any] = {"resource_id": resource["id"], "limit": 100}
+    query: dict[str, Any] = {"resource_id": resource["id"], "limit": MOST_ROWS}
     if page["want"]["filters"]:
         query["filters"] = {name: _typed(page, name, value) for name, value in page["want"]["filters"].items()}
+    if page["want"]["order"]:
+        query["sort"] = " ".join(page["want"]["order"])
     lang = request.args.get("lang", "python")
     chosen = lang if lang in LANGUAGES else "python"
     return {
         "language": chosen,
         "languages": LANGUAGES,
         "code": {"curl": _curl, "python": _python, "r": _r}[chosen](url, query),
+        "whole": _whole(chosen, base) if resource.get("table_schema") else None,
     }
+
+
+def _whole(lang: str, base: str) -> str:
+    url = f"{tk.h.url_for('home.index', qualified=True, locale='default').rstrip('/')}{base}/published.csv"
+    return {
+        "curl": f"curl -sSfo table.csv '{url}'",
+        "python": f'import pandas as pd\n\ndf = pd.read_csv("{url}")',
+        "r": f'rows <- read.csv("{url}")',
+    }[lang]
 
 
 def _typed(page: dict[str, Any], name: str, value: str) -> Any:
