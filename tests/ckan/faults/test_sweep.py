@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from support import RICE, act, dataset, queued, rice, runs, upload, work
 from workers import Replay, areas, assert_at_rest, at, forked, kill, recover
 
 from ckanext.haugiang.adapters import datastore, drawing
 from ckanext.haugiang.adapters.faults import POINTS
+from ckanext.haugiang.adapters.files import LOOK_FOLDER, store
 from ckanext.haugiang.logic import pipeline, watchdog
 
 OLD, NEW = [1, 2, 3], [10, 20]
@@ -109,6 +112,16 @@ def test_deleted_while_it_was_worked_on(portal):
             assert run["state"] == ("done" if point == "after-status" else "cancelled")
             assert datastore.mark_of(resource["id"]) is None
             assert datastore.beside() == []
+
+
+def test_a_file_that_is_looked_at_is_not_swept_away(portal):
+    """No run stands for it: its folder is known by its name and its age."""
+    with store().folder(LOOK_FOLDER + "x") as folder:
+        watchdog.watch()
+        assert folder.is_dir()
+        os.utime(folder, (0, 0))  # of a process that was killed
+        watchdog.watch()
+        assert not folder.exists()
 
 
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing(portal):

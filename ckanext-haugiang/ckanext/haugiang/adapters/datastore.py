@@ -238,6 +238,13 @@ def swap(name: str, resource_id: str) -> None:
             _let_read(connection, f"public.{quoted(view)}")
         for trigger in triggers:
             run(connection, trigger)
+        _forget_counts(connection, resource_id)
+
+
+def _forget_counts(connection: Connection, resource_id: str) -> None:
+    """CKAN 2.12 keeps the number of a table's rows, and would tell that of the table before."""
+    if run(connection, "SELECT to_regclass('public._table_stats')").scalar():
+        run(connection, "DELETE FROM public._table_stats WHERE resource_id = %s", (resource_id,))
 
 
 def _views(connection: Connection, resource_id: str) -> list[str]:
@@ -286,6 +293,7 @@ def drop(resource_id: str) -> None:
     with _named_lock_errors(), get_write_engine().begin() as connection:
         run(connection, f"SET LOCAL lock_timeout = {config.swap_lock_milliseconds()}")
         run(connection, f"DROP TABLE IF EXISTS public.{quoted(resource_id)} CASCADE")
+        _forget_counts(connection, resource_id)
 
 
 def beside() -> list[str]:

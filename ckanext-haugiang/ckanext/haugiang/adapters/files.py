@@ -24,6 +24,7 @@ from ckanext.haugiang.core.errors import LimitExceeded, RunError
 
 CHUNK = 1 << 20
 MODE = 0o640
+LOOK_FOLDER = "look-"  # where a web process looks at a file, before there is a run
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -96,10 +97,15 @@ class Files:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def folders(self) -> list[Path]:
-        """Folders to work in that are there, also those of processes that were killed."""
-        work = self.root / "work"
-        return sorted(work.iterdir()) if work.is_dir() else []
+    def folders(self, looked_at_before: float = 0.0) -> list[Path]:
+        """Folders to work in that are there, also those of processes that were killed.
+
+        Args:
+            looked_at_before: Leave out the folders of web processes (`LOOK_FOLDER`) that are younger, in seconds.
+        """
+        work, limit = self.root / "work", time.time() - looked_at_before
+        found = sorted(work.iterdir()) if work.is_dir() else []
+        return [path for path in found if not (path.name.startswith(LOOK_FOLDER) and _changed(path) > limit)]
 
     def remove_unreferenced(self, referenced: Callable[[], set[str]], older_than: float) -> int:
         """Remove what ``referenced`` does not name and what is older than so many seconds; the number of files removed.
@@ -179,3 +185,10 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

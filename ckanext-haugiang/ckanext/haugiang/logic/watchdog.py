@@ -21,6 +21,7 @@ from ckanext.haugiang.model import OPEN, file_table, publication_table, report_t
 
 log = logging.getLogger(__name__)
 r = run_table.c
+LOOK_SECONDS = 60  # a web process looks at a file for half of that; no row says so
 
 
 def watch() -> dict[str, int]:
@@ -83,7 +84,7 @@ def _send() -> int:
 
 def _remove_leftovers() -> None:
     """Tables and folders of attempts that are over."""
-    folders, tables = store().folders(), datastore.beside()
+    folders, tables = store().folders(LOOK_SECONDS), datastore.beside()
     # Asked after the lists were made: what was there then and belongs to a worker, its worker had claimed before.
     with model.meta.engine.begin() as db:
         leases = db.execute(sa.select(r.id, r.lease).where(r.state == "running")).all()

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.haugiang import config
 from ckanext.haugiang.adapters import filetypes
-from ckanext.haugiang.adapters.files import store
+from ckanext.haugiang.adapters.files import LOOK_FOLDER, store
 from ckanext.haugiang.adapters.package_data import catalogue
 from ckanext.haugiang.adapters.uploader import refused
 from ckanext.haugiang.core.errors import HauGiangError
@@ -94,7 +94,7 @@ def _fits(sha256: str, name: str) -> list[dict[str, Any]]:
     from ckanext.haugiang.adapters import child
 
     known = [catalogue().get(ref) for ref in catalogue().names()]
-    with store().folder(f"propose-{uuid4().hex}") as folder:
+    with store().folder(LOOK_FOLDER + uuid4().hex) as folder:
         return child.fit_schemas(store().path(sha256), name, known, folder, limits=replace(child.Limits(), **LOOK))
 
 
