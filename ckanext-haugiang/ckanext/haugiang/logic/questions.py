@@ -58,7 +58,7 @@ DATASETS: dict[str, Callable[[Any], bool]] = {
         ("include_private", "include_drafts", "include_deleted", "use_default_schema", "facet"), _flag
     ),
     **dict.fromkeys(("rows", "start", "facet.limit", "facet.mincount"), _number),
-    **dict.fromkeys(("q", "fq", "sort"), _text), "fq_list": _list, "fl": _list, "extras": _object,
+    **dict.fromkeys(("q", "fq", "sort"), _text), "fq_list": _list, "fl": _texts, "extras": _object,
 }  # fmt: skip
 
 
