@@ -38,6 +38,10 @@ def _list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
+def _names(value: Any) -> bool:
+    return isinstance(value, str) or _list(value)
+
+
 def _object(value: Any) -> bool:
     if isinstance(value, str):
         try:
@@ -58,7 +62,7 @@ DATASETS: dict[str, Callable[[Any], bool]] = {
         ("include_private", "include_drafts", "include_deleted", "use_default_schema", "facet"), _flag
     ),
     **dict.fromkeys(("rows", "start", "facet.limit", "facet.mincount"), _number),
-    **dict.fromkeys(("q", "fq", "sort"), _text), "fq_list": _list, "fl": _texts, "extras": _object,
+    **dict.fromkeys(("q", "fq", "sort"), _text), "fq_list": _list, "fl": _names, "extras": _object,
 }  # fmt: skip
 
 

@@ -110,7 +110,10 @@ def dump_instead(core: Callable[..., Any]) -> Callable[..., Any]:
         try:
             found = tk.get_action("haugiang_file_show")(_context(), {"resource_id": resource_id, "version": "table"})
         except (tk.ObjectNotFound, tk.NotAuthorized):
-            return core(resource_id)
+            try:
+                return core(resource_id)
+            except tk.ObjectNotFound:  # CKAN 2.12 lets it through
+                tk.abort(404, tk._("No download is available"))
         wanted = request.args.get("format", "csv")
         if wanted not in FORMATS:
             tk.abort(400, tk._("format must be one of {formats}").format(formats=", ".join(FORMATS)))
