@@ -22,7 +22,7 @@ def guesser(portal, reset_redis):
     """Tries a password for a name."""
 
     def guess(name, password, **query):
-        visitor = portal.app.flask_app.test_client()  # another each time: on CKAN 2.12 the application keeps its cookies
+        visitor = portal.app.test_client()  # another each time: on CKAN 2.12 the application keeps its cookies
         answer = visitor.post("/user/login", data={"login": name, "password": password}, query_string=query)
         return answer.status_code, answer.headers.get("Location", "")
 
