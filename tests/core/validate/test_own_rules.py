@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from ckanext.haugiang.core.validate import sentence, validate
+from ckanext.haugiang.core.validate.caps import size as report_size
+from ckanext.haugiang.core.validate.report import FINDINGS_BYTES, add_rows
 from ckanext.haugiang.core.validate.rules import RULES
 from ckanext.haugiang.core.validate.rules.lookup import Lookup
 
@@ -108,3 +110,24 @@ def test_a_block_is_looked_up_once_for_all_its_findings(schema, check, rule, mon
     assert report.custom["haugiang"]["by_rule"] == {"r": 500}
     assert len(report.custom["haugiang"]["findings"]) == 500
     assert len(asked) == 1
+
+
+def test_rows_beside_findings_leave_the_report_its_size():
+    """Whole rows of a wide table stand beside the first findings only."""
+    findings = [{"code": "row_rule", "row": row, "field": "a"} for row in range(2, 1002)]
+    add_rows(findings, [",".join(["đ" * 200] * 2000) + "\n"] * 1001)
+    assert report_size(findings) <= FINDINGS_BYTES
+    assert findings[0]["cells"][-1] == "…"
+    assert "cells" not in findings[-1]
+
+
+def test_rows_beside_findings_are_those_of_their_numbers():
+    findings = [{"row": 3, "field": "a"}, {"row": None, "field": ""}, {"row": 2, "field": "a"}]
+    add_rows(findings, ["a,b\n", "1,x\n", '2,"y\n', 'z"\n'])
+    assert [finding.get("cells") for finding in findings] == [["2", "y\nz"], None, ["1", "x"]]
+
+
+def test_rows_of_long_cells():
+    findings = [{"row": 2, "field": "a"}]
+    add_rows(findings, ["a,b\n", "1," + "x" * 400_000 + "\n"])
+    assert findings[0]["cells"][0] == "1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import ctypes
 import errno
 import json
@@ -13,7 +12,6 @@ import sys
 import time
 import traceback
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +26,10 @@ from ckanext.haugiang.core.publish import drawings
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
 from ckanext.haugiang.core.schema import TableSchema, parse_table_schema
 from ckanext.haugiang.core.validate.parts import Engine, Threads
+from ckanext.haugiang.core.validate.report import add_rows
 
 _PR_SET_PDEATHSIG = 1
 _EVERY_SECONDS = 2.0
-_ROWS_LOOKED_AT, _CELL = 200_000, 200
 # What threads, the loader of libraries and the system say when there is no room for a stack or a segment.
 _NO_MEMORY = ("can't start new thread", "failed to map segment", "Cannot allocate memory")
 
@@ -109,7 +107,8 @@ def check(request: dict[str, Any], workdir: Path, pipe: _Pipe) -> dict[str, Any]
     ours["warnings"] += len(tidied.info["questions"])
     for question in tidied.info["questions"]:
         ours["by_rule"][question["rule"]] = ours["by_rule"].get(question["rule"], 0) + 1
-    _add_rows(ours["findings"], workdir / "table.csv")
+    with (workdir / "table.csv").open(encoding="utf-8", newline="") as table:
+        add_rows(ours["findings"], table)
     _dump(workdir / "report.json", report)
     pipe.stage("profile", rows=tidied.rows)
     _dump(workdir / "profile.json", profile.profile(workdir / "table.csv", schema))
@@ -196,17 +195,6 @@ def _read_limits(limits: dict[str, Any]) -> ReadLimits:
         cell_chars=limits["cell_chars"],
         unpacked_bytes=limits["unpacked_mb"] * MIB,
     )
-
-
-def _add_rows(findings: list[dict[str, Any]], table: Path) -> None:
-    """Put the whole row beside what a rule says, as frictionless does with its errors; far down the file none is sought."""
-    wanted = {finding["row"]: finding for finding in findings if finding.get("row")}
-    with table.open(encoding="utf-8", newline="") as file:
-        lines = islice(csv.reader(file), min(max(wanted, default=0), _ROWS_LOOKED_AT))
-        rows = {number: [cell[:_CELL] for cell in line] for number, line in enumerate(lines, 1) if number in wanted}
-    for finding in findings:
-        if finding.get("row") in rows:
-            finding["cells"] = rows[finding["row"]]
 
 
 def _dump(path: Path, value: Any) -> None:

@@ -10,11 +10,13 @@ import ckan.plugins.toolkit as tk
 
 __all__ = ["DATASETS", "TABLE", "refuse_odd"]
 
-WORDS = {"true", "yes", "on", "y", "t", "1", "false", "no", "off", "n", "f", "0"}
-
 
 def _flag(value: Any) -> bool:
-    return isinstance(value, bool) or str(value).strip().lower() in WORDS
+    try:
+        tk.asbool(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _number(value: Any) -> bool:

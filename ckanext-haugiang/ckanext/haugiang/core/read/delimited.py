@@ -22,7 +22,7 @@ from ckanext.haugiang.core.read.block import Block, Merged
 from ckanext.haugiang.core.read.chunks import Chunk, chunks
 from ckanext.haugiang.core.read.encoding import Encoding, utf8_pieces
 from ckanext.haugiang.core.read.limits import ReadLimits
-from ckanext.haugiang.core.read.search import holds
+from ckanext.haugiang.core.read.pattern import holds
 
 _LINE = re.compile(rb"\r\n|\n|\r")
 # RE2; where quotes are regular, two of them with nothing special between are a cell that needs none, or are doubled.

@@ -122,7 +122,7 @@ def _utf8_as_it_is(stream: BinaryIO) -> Iterator[bytes]:
         if not piece.isascii():
             rest = _begun(piece)
             piece = piece[: len(piece) - len(rest)]
-            if not _is_utf8(piece):
+            if not is_utf8(piece):
                 raise ReadError("encoding-unknown")
         while first and piece.startswith(_BOM):
             piece = piece.removeprefix(_BOM)
@@ -145,8 +145,8 @@ def _begun(piece: bytes) -> bytes:
     return b""
 
 
-def _is_utf8(piece: bytes) -> bool:
-    """By Arrow, which is five times as fast as decoding."""
+def is_utf8(piece: bytes) -> bool:
+    """Whether all of it is UTF-8: by Arrow, once over all bytes, which is five times as fast as decoding."""
     ends = pa.py_buffer(np.array([0, len(piece)], np.int32))
     try:
         pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(piece)]).validate(full=True)

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from ckanext.haugiang.core.errors import HauGiangError
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
-from ckanext.haugiang.core.read.search import holds
+from ckanext.haugiang.core.read.pattern import holds
 from ckanext.haugiang.core.read.zipguard import pieces
 
 LARGE = 8 * MIB

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from ckanext.haugiang.core.errors import LimitExceeded, ReadError
 from ckanext.haugiang.core.read.block import column_letter, column_number
 from ckanext.haugiang.core.read.limits import MIB, ReadLimits
-from ckanext.haugiang.core.read.search import holds
+from ckanext.haugiang.core.read.pattern import holds
 
 _ENTRIES = 10_000
 _SMALL = 10 * MIB  # below this size a ratio says nothing: an empty styles.xml packs 300 times

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import frictionless
 
 from ckanext.haugiang.core.schema import TableSchema
-from ckanext.haugiang.core.validate.caps import CELL_BYTES, cap, cut, cut_list, size
+from ckanext.haugiang.core.validate.caps import CELL_BYTES, CELLS_BYTES, cap, cut, cut_list, size
 from ckanext.haugiang.core.validate.judge import Verdict
 from ckanext.haugiang.core.validate.places import Sources, place_of
 
@@ -18,6 +21,7 @@ KEYS_BYTES = 400  # names of an error's keys, its numbers and the names of its f
 LABELS_BYTES = 300_000
 ERRORS_BYTES = 3_700_000
 FINDINGS_BYTES = 700_000
+ROWS_LOOKED_AT = 200_000
 
 
 def finish(verdict: Verdict, schema: TableSchema, sources: Sources, limit: int) -> frictionless.Report:
@@ -89,3 +93,22 @@ def weight(error: frictionless.Error) -> int:
     """About the bytes of an error as JSON; its descriptor itself would take a quarter of the whole check."""
     texts = [getattr(error, name, "") for name in ("note", "message", "cell", "label", "cells", "labels", "field_cells")]
     return size([error.title, error.description, error.tags, *texts]) + KEYS_BYTES
+
+
+def add_rows(findings: list[dict[str, Any]], table: Iterable[str]) -> None:
+    """Put the whole row beside what a rule says, as frictionless does with its errors, as far as the report has room.
+
+    Args:
+        findings: Descriptors of findings.
+        table: The lines of the canonical CSV; far down, no row is sought.
+    """
+    wanted = {finding["row"] for finding in findings if finding.get("row")}
+    lines = islice(csv.reader(table), min(max(wanted, default=0), ROWS_LOOKED_AT))
+    rows = {number: cut_list(cells, CELLS_BYTES) for number, cells in enumerate(lines, 1) if number in wanted}
+    room = FINDINGS_BYTES - size(findings)
+    for finding in findings:
+        if cells := rows.get(finding.get("row", 0)):
+            room -= size({"cells": cells})
+            if room < 0:
+                break
+            finding["cells"] = cells
