@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ckan.tests import factories
-from pages.conftest import Page, full, portal, storage  # noqa: F401 - fixtures
+from pages.conftest import full, portal, see, storage  # noqa: F401 - fixtures
 
 from ckanext.haugiang import helpers
-
-
-@pytest.fixture(scope="module")
-def see(portal):  # noqa: F811 - the fixture
-    """Open an address, as somebody or as the public, each time in a browser without cookies."""
-    tokens = {}
-
-    def open_page(address, person=None, **more):
-        headers = more.pop("headers", {})
-        if person:
-            name = person["name"]
-            tokens[name] = tokens.get(name) or factories.APIToken(user=name)["token"]
-            headers["Authorization"] = tokens[name]
-        return Page(portal.app.test_client().get(address, headers=headers, **more))
-
-    return open_page
 
 
 @pytest.fixture
@@ -36,7 +19,7 @@ def kept(portal, monkeypatch):  # noqa: F811 - the fixture
 
 
 @pytest.fixture
-def again(see, kept):
+def again(see, kept):  # noqa: F811 - the fixture
     """Open an address twice and say whether the second answer came out of the memory."""
 
     def twice(address, **more):

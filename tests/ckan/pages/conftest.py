@@ -98,7 +98,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def see(portal):
-    """Open an address, as somebody or as the public."""
+    """Open an address, as somebody or as the public, each time in a browser without cookies."""
     tokens = {}
 
     def open_page(address, person=None, **more):
@@ -107,7 +107,8 @@ def see(portal):
             name = person["name"]
             tokens[name] = tokens.get(name) or factories.APIToken(user=name)["token"]
             headers["Authorization"] = tokens[name]
-        method = portal.app.post if "data" in more else portal.app.get
+        browser = portal.app.test_client()
+        method = browser.post if "data" in more else browser.get
         return Page(method(address, headers=headers, **more))
 
     return open_page
