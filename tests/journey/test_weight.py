@@ -63,10 +63,13 @@ def test_a_second_visit_fetches_the_page_alone(context, tables, name):
     """Styles, scripts, icons and fonts stay in the browser; a page that has not changed is not sent again."""
     path = address(name, tables)
     visit(context, path)
-    came = visit(context, path)
-    assert [answer["mimeType"] for answer in came.values()] == ["text/html"]
-    (page,) = came.values()
-    assert page["size"] < 2000, "a page that has not changed was sent again"
+    # “5 minutes ago” may become “6 minutes ago” between two visits, but not between three in a row.
+    sizes = []
+    for _ in range(2):
+        came = visit(context, path)
+        assert [answer["mimeType"] for answer in came.values()] == ["text/html"]
+        sizes += [page["size"] for page in came.values()]
+    assert min(sizes) < 2000, "a page that has not changed was sent again"
 
 
 def test_fonts_begin_with_the_page(context, tables):
